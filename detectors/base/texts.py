@@ -1,0 +1,213 @@
+"""A column's cells as one Arrow string array, folded once and tokenised once, shared by all detectors.
+
+Folding undoes what spreadsheets, exports and input methods do to a value (`Texts.folded`), never what a person wrote:
+full-width forms to ASCII, invisible characters, a leading apostrophe, `="…"`, a trailing `.0`, `1.3812345678E+10`.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+from numpy.typing import NDArray
+
+# Bytes that may begin something to fold: the lead bytes of U+0080–00FF (NBSP, soft hyphen, ×), U+2000–2FFF (spaces, zero
+# width, bidi marks), U+3000–3FFF (ideographic space), U+F000–FFFF (BOM, full-width forms), and ASCII controls.
+_FOLDS = np.zeros(256, bool)
+_FOLDS[[0xC2, 0xC3, 0xE2, 0xE3, 0xEF]] = True
+_FOLDS[:32] = True
+_FOLDS[127] = True
+
+_ALNUM = np.zeros(256, bool)
+_ALNUM[np.frombuffer(b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz", np.uint8)] = True
+
+_INVISIBLE = "[\\x00-\\x08\\x0B\\x0C\\x0E-\\x1F\\x7F\\x{00AD}\\x{200B}-\\x{200F}\\x{202A}-\\x{202E}\\x{2060}\\x{2066}-\\x{2069}\\x{FEFF}]"
+_WRAPPED = re.compile(r"""^=\s*"(.*)"$|^=(\d+)$""", re.S)
+_EXPONENT = re.compile(r"^([1-9])(?:\.(\d{1,18}))?[eE]\+?(\d{1,2})$")
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Runs:
+    """Maximal runs of ASCII letters and digits. Offsets are absolute in `Texts.data`.
+
+    row, start, end: int64 arrays of one length; digits: bool, the run has nothing but 0–9.
+    """
+
+    row: NDArray[np.int64]
+    start: NDArray[np.int64]
+    end: NDArray[np.int64]
+    digits: NDArray[np.bool_]
+
+    def __len__(self) -> int:
+        return len(self.row)
+
+    def __repr__(self) -> str:
+        return f"Runs({len(self)})"
+
+    def take(self, chosen: NDArray[np.bool_] | NDArray[np.int64]) -> Runs:
+        return Runs(self.row[chosen], self.start[chosen], self.end[chosen], self.digits[chosen])
+
+
+class Texts:
+    """Cells of one column. `array` holds them as typed, without nulls (an empty cell is "")."""
+
+    def __init__(self, array: pa.Array | pa.ChunkedArray | list[str]) -> None:
+        if isinstance(array, list):
+            array = pa.array(array, pa.string())
+        if isinstance(array, pa.ChunkedArray):
+            array = array.combine_chunks()
+            if isinstance(array, pa.ChunkedArray):  # nothing to combine, or more than 2 GiB
+                array = pa.concat_arrays(array.chunks) if array.num_chunks else pa.array([], pa.string())
+        if array.type != pa.string():
+            array = array.cast(pa.string())
+        if array.null_count:
+            array = pc.fill_null(array, "")
+        self.array: pa.StringArray = array
+
+    def __len__(self) -> int:
+        return len(self.array)
+
+    def __repr__(self) -> str:
+        return f"Texts({len(self)} cells)"
+
+    @cached_property
+    def folded(self) -> pa.StringArray:
+        """The cells after folding: NFKC, no invisible characters, no spreadsheet wrapping; outer blanks stripped."""
+        return _fold(self.array)
+
+    @cached_property
+    def data(self) -> NDArray[np.uint8]:
+        """The UTF-8 bytes of all folded cells, one after the other."""
+        buffer = self.folded.buffers()[2]
+        return np.frombuffer(buffer, np.uint8) if buffer is not None else np.zeros(0, np.uint8)
+
+    @cached_property
+    def offsets(self) -> NDArray[np.int64]:
+        """len + 1 offsets into `data`: folded cell i is data[offsets[i]:offsets[i + 1]]."""
+        return _offsets(self.folded)
+
+    @property
+    def starts(self) -> NDArray[np.int64]:
+        return self.offsets[:-1]
+
+    @property
+    def ends(self) -> NDArray[np.int64]:
+        return self.offsets[1:]
+
+    @cached_property
+    def lengths(self) -> NDArray[np.int64]:
+        """Bytes of each folded cell."""
+        return np.diff(self.offsets)
+
+    @cached_property
+    def runs(self) -> Runs:
+        """All maximal runs of ASCII letters and digits, in order."""
+        first, last = int(self.offsets[0]), int(self.offsets[-1])
+        inside = np.zeros(last - first + 2, np.int8)
+        inside[1:-1] = _ALNUM[self.data[first:last]]
+        step = np.diff(inside)
+        start = np.flatnonzero(step == 1) + first
+        end = np.flatnonzero(step == -1) + first
+        # a run may cross a cell's border: cut it there
+        cuts = np.unique(self.offsets[1:-1])
+        cuts = cuts[(cuts > first) & (cuts < last)]
+        crossing = cuts[(inside[cuts - first] & inside[cuts - first + 1]) == 1]
+        start = np.sort(np.concatenate([start, crossing]))
+        end = np.sort(np.concatenate([end, crossing]))
+        row = np.searchsorted(self.offsets, start, side="right") - 1
+        digit = np.zeros(last - first + 1, np.int64)
+        np.cumsum((self.data[first:last] - 48) < 10, out=digit[1:])
+        count = digit[end - first] - digit[start - first]
+        return Runs(row, start, end, count == end - start)
+
+    def matrix(self, start: NDArray[np.int64], length: int) -> NDArray[np.uint8]:
+        """Bytes [n, length] beginning at these absolute offsets; the caller has made sure that they exist."""
+        if not len(start):
+            return np.zeros((0, length), np.uint8)
+        return np.lib.stride_tricks.sliding_window_view(self.data, length)[start]
+
+    def rows(self, chosen: NDArray[np.int64] | NDArray[np.bool_]) -> list[str]:
+        """Folded cells as Python strings: for the few candidates that need dear code."""
+        at = np.flatnonzero(chosen) if chosen.dtype == np.bool_ else chosen
+        taken: list[str] = self.folded.take(pa.array(at)).to_pylist()
+        return taken
+
+
+def _offsets(array: pa.StringArray) -> NDArray[np.int64]:
+    raw = np.frombuffer(array.buffers()[1], np.int32) if array.buffers()[1] is not None else np.zeros(1, np.int32)
+    return raw[array.offset : array.offset + len(array) + 1].astype(np.int64)
+
+
+def strings(matrix: NDArray[np.uint8]) -> pa.StringArray:
+    """The rows of a byte matrix [n, length] (ASCII) as an Arrow string array."""
+    count, width = matrix.shape
+    offsets = pa.py_buffer(np.arange(0, (count + 1) * width, width, dtype=np.int32) if width else np.zeros(count + 1, np.int32))
+    return pa.StringArray.from_buffers(count, offsets, pa.py_buffer(np.ascontiguousarray(matrix)))
+
+
+def _fold(array: pa.StringArray) -> pa.StringArray:
+    if not len(array):
+        return array
+    offsets = _offsets(array)
+    buffer = array.buffers()[2]
+    data = np.frombuffer(buffer, np.uint8) if buffer is not None else np.zeros(0, np.uint8)
+    starts, ends = offsets[:-1], offsets[1:]
+    full = ends > starts
+    if not full.any():
+        return array
+    touched = np.zeros(len(array), bool)
+    first, last = int(offsets[0]), int(offsets[-1])
+    odd = np.flatnonzero(_FOLDS[data[first:last]]) + first
+    if len(odd):
+        touched[np.searchsorted(offsets, odd, side="right") - 1] = True
+    head = data[starts[full]]
+    tail = data[ends[full] - 1]
+    edge = np.zeros(len(array), bool)
+    edge[full] = (head == 32) | (tail == 32) | (head == 39) | (head == 61)
+    long = ends - starts >= 5
+    dot_zero = np.zeros(len(array), bool)
+    dot_zero[long] = (data[ends[long] - 1] == 48) & (data[ends[long] - 2] == 46)
+    power = np.zeros(len(array), bool)
+    power[long] = _is_exponent(data, ends[long])
+    at = np.flatnonzero(touched | edge | dot_zero | power)
+    if not len(at):
+        return array
+    part = array.take(pa.array(at))
+    if touched.any():
+        part = pc.utf8_normalize(part, form="NFKC")
+        part = pc.replace_substring_regex(part, _INVISIBLE, "")
+    part = pc.utf8_trim_whitespace(part)
+    part = pc.replace_substring_regex(part, r"^'+", "")
+    part = pc.replace_substring_regex(part, r"^(-?\d{3,})\.0$", r"\1")
+    rare = pc.match_substring_regex(part, r"^=|^[1-9](\.\d{1,18})?[eE]\+?\d{1,2}$")
+    if pc.any(rare).as_py():
+        part = pa.array([_unwrap(text) if odd else text for text, odd in zip(part.to_pylist(), rare.to_pylist(), strict=True)], pa.string())
+    if len(at) == len(array):
+        return part
+    mask = np.zeros(len(array), bool)
+    mask[at] = True
+    return pc.replace_with_mask(array, pa.array(mask), part)
+
+
+def _is_exponent(data: NDArray[np.uint8], ends: NDArray[np.int64]) -> NDArray[np.bool_]:
+    """Whether the last bytes read like e+17, E+9, e17 or E10."""
+    is_e = np.zeros(len(ends), bool)
+    for back in (2, 3, 4):
+        is_e |= (data[ends - back] | 32) == 101
+    return is_e & (data[ends - 1] - 48 < 10)
+
+
+def _unwrap(text: str) -> str:
+    wrapped = _WRAPPED.match(text)
+    if wrapped:
+        return (wrapped[1] if wrapped[1] is not None else wrapped[2]).strip()
+    power = _EXPONENT.match(text)
+    if power:
+        fraction, shift = power[2] or "", int(power[3])
+        if 9 <= shift <= 19 and len(fraction) <= shift:
+            return power[1] + fraction + "0" * (shift - len(fraction))
+    return text
