@@ -88,7 +88,7 @@ class Matches:
         met = np.zeros(len(flags), bool)
         for one in needed if isinstance(needed, tuple) else (needed,):
             met |= (flags & np.uint16(one)) == one
-        return met & ((flags & np.uint16(REFUSED)) == 0)
+        return np.asarray(met & ((flags & np.uint16(REFUSED)) == 0), bool)
 
     @staticmethod
     def join(parts: list[Matches]) -> Matches:

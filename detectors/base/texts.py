@@ -22,10 +22,14 @@ _FOLDS[[0xC2, 0xC3, 0xE2, 0xE3, 0xEF]] = True
 _FOLDS[:32] = True
 _FOLDS[127] = True
 
-_ALNUM = np.zeros(256, bool)
-_ALNUM[np.frombuffer(b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz", np.uint8)] = True
+_LETTER = 2
+_CLASS = np.zeros(256, np.uint8)
+_CLASS[48:58] = 1
+_CLASS[65:91] = _CLASS[97:123] = _LETTER
 
-_INVISIBLE = "[\\x00-\\x08\\x0B\\x0C\\x0E-\\x1F\\x7F\\x{00AD}\\x{200B}-\\x{200F}\\x{202A}-\\x{202E}\\x{2060}\\x{2066}-\\x{2069}\\x{FEFF}]"
+_INVISIBLE = (
+    "[\\x00-\\x08\\x0B\\x0C\\x0E-\\x1F\\x7F\\x{00AD}\\x{200B}-\\x{200F}\\x{202A}-\\x{202E}\\x{2060}\\x{2066}-\\x{2069}\\x{FEFF}]"
+)
 _WRAPPED = re.compile(r"""^=\s*"(.*)"$|^=(\d+)$""", re.S)
 _EXPONENT = re.compile(r"^([1-9])(?:\.(\d{1,18}))?[eE]\+?(\d{1,2})$")
 
@@ -107,22 +111,27 @@ class Texts:
     def runs(self) -> Runs:
         """All maximal runs of ASCII letters and digits, in order."""
         first, last = int(self.offsets[0]), int(self.offsets[-1])
-        inside = np.zeros(last - first + 2, np.int8)
-        inside[1:-1] = _ALNUM[self.data[first:last]]
-        step = np.diff(inside)
-        start = np.flatnonzero(step == 1) + first
-        end = np.flatnonzero(step == -1) + first
-        # a run may cross a cell's border: cut it there
-        cuts = np.unique(self.offsets[1:-1])
-        cuts = cuts[(cuts > first) & (cuts < last)]
-        crossing = cuts[(inside[cuts - first] & inside[cuts - first + 1]) == 1]
-        start = np.sort(np.concatenate([start, crossing]))
-        end = np.sort(np.concatenate([end, crossing]))
-        row = np.searchsorted(self.offsets, start, side="right") - 1
-        digit = np.zeros(last - first + 1, np.int64)
-        np.cumsum((self.data[first:last] - 48) < 10, out=digit[1:])
-        count = digit[end - first] - digit[start - first]
-        return Runs(row, start, end, count == end - start)
+        if last == first:
+            none = np.zeros(0, np.int64)
+            return Runs(none, none, none, np.zeros(0, bool))
+        what = _CLASS[self.data[first:last]]
+        inside = what > 0
+        begins, finishes = inside.copy(), inside.copy()
+        begins[1:] &= ~inside[:-1]
+        finishes[:-1] &= ~inside[1:]
+        full = self.lengths > 0
+        low, high = self.starts[full] - first, self.ends[full] - first - 1  # a run ends with its cell
+        begins[low], finishes[high] = inside[low], inside[high]
+        start, end = np.flatnonzero(begins) + first, np.flatnonzero(finishes) + (first + 1)
+        if len(start) == len(self) and np.array_equal(start, self.starts):
+            row = np.arange(len(self))
+        else:
+            row = np.searchsorted(self.offsets, start, side="right") - 1
+        digits = np.ones(len(start), bool)
+        letters = np.flatnonzero(what == _LETTER)
+        if len(letters):
+            digits[np.searchsorted(start, letters + first, side="right") - 1] = False
+        return Runs(row, start, end, digits)
 
     def matrix(self, start: NDArray[np.int64], length: int) -> NDArray[np.uint8]:
         """Bytes [n, length] beginning at these absolute offsets; the caller has made sure that they exist."""
@@ -185,7 +194,9 @@ def _fold(array: pa.StringArray) -> pa.StringArray:
     part = pc.replace_substring_regex(part, r"^(-?\d{3,})\.0$", r"\1")
     rare = pc.match_substring_regex(part, r"^=|^[1-9](\.\d{1,18})?[eE]\+?\d{1,2}$")
     if pc.any(rare).as_py():
-        part = pa.array([_unwrap(text) if odd else text for text, odd in zip(part.to_pylist(), rare.to_pylist(), strict=True)], pa.string())
+        part = pa.array(
+            [_unwrap(text) if odd else text for text, odd in zip(part.to_pylist(), rare.to_pylist(), strict=True)], pa.string()
+        )
     if len(at) == len(array):
         return part
     mask = np.zeros(len(array), bool)

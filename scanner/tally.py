@@ -1,0 +1,224 @@
+"""Facts before law: which sets of kinds stand together about one person, how often, and about whom.
+
+A `Tally` maps a `Signature` (what is known of one natural person in one row) to a `Count`. Tallies add: the sum of the
+tallies of any cut of the rows is the tally of the whole. No value is kept, only keyed 64-bit hashes; no statute is known here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from functools import reduce
+
+import numpy as np
+from numpy.typing import NDArray
+
+EXACT = 1 << 20  # hashes held exactly; beyond, a K-minimum-values sketch of this size (standard error 0.1 %)
+RANK_BITS = 4  # the low bits of a person's key hold the rank of the identifier it was made from (0 strongest)
+RANK_MASK = np.uint64((1 << RANK_BITS) - 1)
+
+Hashes = NDArray[np.uint64]
+_EMPTY: Hashes = np.zeros(0, np.uint64)
+
+
+def _order(values: Hashes) -> Hashes:
+    """Keys turned so that the sketch's order does not depend on the rank in the low bits."""
+    return (values >> np.uint64(RANK_BITS)) | (values << np.uint64(64 - RANK_BITS))
+
+
+@dataclass(frozen=True, slots=True, repr=False, eq=False)
+class Distinct:
+    """A set of keyed hashes: exact up to 2**20, beyond that the 2**20 smallest and an estimate.
+
+    Union is commutative, associative and idempotent, also beyond the limit.
+    """
+
+    hashes: Hashes = field(default_factory=lambda: _EMPTY)  # sorted, unique
+    exact: bool = True
+
+    @staticmethod
+    def of(hashes: Hashes) -> Distinct:
+        return Distinct._cut(np.unique(hashes), True)
+
+    @staticmethod
+    def _cut(unique: Hashes, exact: bool) -> Distinct:
+        if len(unique) <= EXACT and exact:
+            return Distinct(unique, True)
+        turned = _order(unique)
+        keep = np.sort(np.argpartition(turned, EXACT - 1)[:EXACT]) if len(unique) > EXACT else slice(None)
+        return Distinct(unique[keep], False)
+
+    def __or__(self, other: Distinct) -> Distinct:
+        if not len(other.hashes):
+            return self
+        if not len(self.hashes):
+            return other
+        return Distinct._cut(np.union1d(self.hashes, other.hashes), self.exact and other.exact)
+
+    def __len__(self) -> int:
+        """How many; an estimate when not `exact`."""
+        if self.exact:
+            return len(self.hashes)
+        largest = int(_order(self.hashes).max())
+        return int((len(self.hashes) - 1) * float(2**64) / largest)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Distinct) and self.exact == other.exact and np.array_equal(self.hashes, other.hashes)
+
+    def __hash__(self) -> int:
+        return hash((len(self.hashes), self.exact))
+
+    def __repr__(self) -> str:
+        return f"Distinct({len(self)}{'' if self.exact else ' estimated'})"
+
+
+@dataclass(frozen=True, slots=True)
+class Signature:
+    """What one row says of one natural person: sets of kinds, no values.
+
+    kinds       kinds with a valid value (hits), linked to this person
+    masked      kinds whose value is masked (138****1234)
+    invalid     kinds whose value fails its checks, or is a dummy or damaged
+    identified  the valid values single out one person (an identifier, or a name with a linking field)
+    lead        this person stands for the row: its first identified person (or the first one, where none is identified)
+    beside      the kind sets of the other identified persons of the same row (on leads only)
+    company     the row is a company's contact, nothing private in it
+    """
+
+    kinds: frozenset[str]
+    masked: frozenset[str] = frozenset()
+    invalid: frozenset[str] = frozenset()
+    identified: bool = True
+    lead: bool = True
+    beside: frozenset[frozenset[str]] = frozenset()
+    company: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Count:
+    """found 查获数量 (lines), contents (去重条数 is its size), persons (人数 is its size; unresolved keys)."""
+
+    found: int
+    contents: Distinct
+    persons: Distinct
+
+    @property
+    def entries(self) -> int:
+        return len(self.contents)
+
+    def __add__(self, other: Count) -> Count:
+        return Count(self.found + other.found, self.contents | other.contents, self.persons | other.persons)
+
+
+@dataclass(frozen=True, slots=True, repr=False, eq=False)
+class Links:
+    """Pairs of person keys that stood in one line for one person: weak (higher rank) → strong (lower rank).
+
+    A weak key stands for the one strong key it was seen with; seen with two, it merges nobody.
+    """
+
+    weak: Hashes = field(default_factory=lambda: _EMPTY)
+    strong: Hashes = field(default_factory=lambda: _EMPTY)
+
+    @staticmethod
+    def of(weak: Hashes, strong: Hashes) -> Links:
+        if not len(weak):
+            return Links()
+        order = np.lexsort((strong, weak))
+        weak, strong = weak[order], strong[order]
+        new = np.ones(len(weak), bool)
+        new[1:] = (weak[1:] != weak[:-1]) | (strong[1:] != strong[:-1])
+        weak, strong = weak[new], strong[new]
+        if len(weak) > 4 * EXACT:  # coordinated with `Distinct`: links of the smallest keys stay complete
+            turned = _order(weak)
+            limit = np.partition(turned, 4 * EXACT - 1)[4 * EXACT - 1]
+            weak, strong = weak[turned < limit], strong[turned < limit]
+        return Links(weak, strong)
+
+    def __add__(self, other: Links) -> Links:
+        if not len(other.weak):
+            return self
+        if not len(self.weak):
+            return other
+        return Links.of(np.concatenate([self.weak, other.weak]), np.concatenate([self.strong, other.strong]))
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Links) and np.array_equal(self.weak, other.weak) and np.array_equal(self.strong, other.strong)
+
+    def __hash__(self) -> int:
+        return hash(len(self.weak))
+
+    def __repr__(self) -> str:
+        return f"Links({len(self.weak)} pairs)"
+
+    def resolver(self) -> Resolver:
+        return Resolver.of(self)
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Resolver:
+    """Which strong key each weak key stands for; built once from all links."""
+
+    weak: Hashes
+    target: Hashes
+
+    @staticmethod
+    def of(links: Links) -> Resolver:
+        weak_all, target_all = _EMPTY, _EMPTY
+        ranks = links.weak & RANK_MASK
+        for rank in np.unique(ranks):
+            chosen = ranks == rank
+            weak, strong = links.weak[chosen], links.strong[chosen]
+            strong = _replace(strong, weak_all, target_all)  # stronger ranks are resolved already
+            pairs = Links.of(weak, strong)
+            single = np.ones(len(pairs.weak), bool)
+            repeated = pairs.weak[1:] == pairs.weak[:-1]
+            single[1:] &= ~repeated
+            single[:-1] &= ~repeated
+            merged = np.concatenate([weak_all, pairs.weak[single]])
+            order = np.argsort(merged)
+            weak_all, target_all = merged[order], np.concatenate([target_all, pairs.strong[single]])[order]
+        return Resolver(weak_all, target_all)
+
+    def __call__(self, keys: Hashes) -> Hashes:
+        """Each key, or the stronger key it stands for; same length and order."""
+        return _replace(keys, self.weak, self.target)
+
+    def persons(self, sets: Iterable[Distinct]) -> Distinct:
+        """The distinct persons behind several sets of keys."""
+        whole = reduce(lambda a, b: a | b, sets, Distinct())
+        return Distinct._cut(np.unique(self(whole.hashes)), whole.exact)
+
+
+def _replace(keys: Hashes, weak: Hashes, target: Hashes) -> Hashes:
+    if not len(weak) or not len(keys):
+        return keys
+    at = np.searchsorted(weak, keys)
+    at[at == len(weak)] = 0
+    return np.where(weak[at] == keys, target[at], keys)
+
+
+@dataclass(frozen=True, slots=True)
+class Tally:
+    """Signature → Count, and the links between identifiers. `+` is commutative and associative; `Tally()` is its zero."""
+
+    counts: Mapping[Signature, Count] = field(default_factory=dict)
+    links: Links = field(default_factory=Links)
+
+    def __add__(self, other: Tally) -> Tally:
+        counts = dict(self.counts)
+        for signature, count in other.counts.items():
+            counts[signature] = counts[signature] + count if signature in counts else count
+        return Tally(counts, self.links + other.links)
+
+    @staticmethod
+    def sum(tallies: Iterable[Tally]) -> Tally:
+        return reduce(lambda a, b: a + b, tallies, Tally())
+
+    @staticmethod
+    def synthetic(signature: Signature, entries: int, persons: int | None = None, found: int | None = None, first: int = 1) -> Tally:
+        """A tally of made-up persons numbered from `first`: for situations and what-if questions, never from data."""
+        persons = entries if persons is None else persons
+        keys = np.arange(first, first + persons, dtype=np.uint64) << np.uint64(RANK_BITS)
+        contents = np.arange(first, first + entries, dtype=np.uint64) + np.uint64(abs(hash(signature)) % (1 << 62))
+        return Tally({signature: Count(entries if found is None else found, Distinct.of(contents), Distinct.of(keys))})
