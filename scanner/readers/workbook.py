@@ -1,0 +1,293 @@
+"""Excel workbooks (XLSX, XLSM, XLSB, XLS) and OpenDocument sheets: every sheet of them, hidden ones too.
+
+The cells come from calamine as text, which is faster than any typed reading but blurs three things that are put right
+here: midnights, times of day, and numbers that a float cannot hold. Formulas that a program wrote without their values
+are read through openpyxl.
+"""
+
+from __future__ import annotations
+
+import io
+import logging
+import posixpath
+import re
+import zipfile
+from collections.abc import Callable, Iterator
+from typing import Any
+from xml.etree import ElementTree
+
+import fastexcel
+import numpy as np
+import openpyxl
+import pyarrow as pa
+import pyarrow.compute as pc
+from numpy.typing import NDArray
+from openpyxl.utils import get_column_letter, range_boundaries
+
+from scanner.cells import cell_text, float_column, row_columns, slices
+from scanner.header_rows import Block, filled_cells, split, tells
+from scanner.model import Table, Unread
+from scanner.sources import HEAD, Source
+
+SUFFIXES = (".xlsx", ".xlsm", ".xltx", ".xltm", ".xlsb", ".xls", ".xlt", ".et", ".ods")
+_ZIP = b"PK\x03\x04"
+_COMPOUND = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"  # [MS-CFB] 2.2: the container of XLS, and of OOXML under a password
+_ENCRYPTED = "EncryptedPackage".encode("utf-16-le")  # [MS-OFFCRYPTO] 2.3.4.4
+_BOOKS = ("Workbook".encode("utf-16-le"), "Book".encode("utf-16-le"))  # [MS-XLS] 2.1.2
+_PARTS = (b"xl/workbook.", b"opendocument.spreadsheet")
+_HIDDEN = {"hidden": "hidden sheet", "veryhidden": "sheet hidden from the menu"}
+_LARGEST = 300_000_000  # cells of a sheet's rectangle; calamine holds all of it, filled or not
+_PEEK = 1 << 20  # bytes of a sheet searched for formulas without values
+_BARE_FORMULA = re.compile(rb"<f(?:\s[^>]*)?(?:/>|>[^<]*</f>)\s*(?:<v\s*/>|<v></v>)?\s*</c>")
+_LITERAL = re.compile(r'=\s*(?:"((?:[^"]|"")*)"|(\d+))\s*\Z')
+_DIMENSION = re.compile(rb'<dimension ref="([A-Z]+[0-9]+:[A-Z]+[0-9]+)"')
+_NAMES = {
+    "s": "http://schemas.openxmlformats.org/spreadsheetml/2006/main",
+    "r": "http://schemas.openxmlformats.org/officeDocument/2006/relationships",
+    "p": "http://schemas.openxmlformats.org/package/2006/relationships",
+}
+
+# calamine warns of chart sheets and the like through these; what is unread is told by values, not on the terminal
+for _logger in ("calamine", "fastexcel"):
+    logging.getLogger(_logger).addHandler(logging.NullHandler())
+
+
+def claims(head: bytes, source: Source) -> bool:
+    """Whether this is a workbook: a zip with a workbook's parts, or a compound file with a workbook's stream."""
+    if head.startswith(_ZIP):
+        told = any(part in head for part in _PARTS) or source.suffix in SUFFIXES
+        return told or (len(head) >= HEAD and _lists_a_workbook(source))
+    if head.startswith(_COMPOUND):
+        # the directory of a compound file may stand anywhere; the suffix saves most readings of the whole
+        return source.suffix in SUFFIXES or any(name in head for name in (_ENCRYPTED, *_BOOKS))
+    return False
+
+
+def _lists_a_workbook(source: Source) -> bool:
+    if source.stream is not None:
+        return False
+    try:
+        with source.open() as stream, zipfile.ZipFile(stream) as package:
+            return any(name.startswith("xl/workbook.") for name in package.namelist())
+    except (zipfile.BadZipFile, OSError):
+        return False
+
+
+def read(source: Source) -> Iterator[Table | Unread]:
+    """The tables of every sheet in the workbook's order; one sheet may hold several. A locked or broken book is `Unread`."""
+    data = source.read()
+    if data.startswith(_COMPOUND) and _ENCRYPTED in data:
+        yield Unread(source.path, "", "password", "", len(data))
+        return
+    try:
+        book = fastexcel.read_excel(data)
+        names = list(book.sheet_names)
+    except fastexcel.FastExcelError as error:
+        yield Unread(source.path, "", *_trouble(error, data), len(data))
+        return
+    parts = _sheet_parts(data) if data.startswith(_ZIP) else {}
+    for name in names:
+        yield from _sheet(source, book, name, data, parts.get(name, b""))
+
+
+def _trouble(error: fastexcel.FastExcelError, data: bytes) -> tuple[str, str]:
+    said = str(error).lower()
+    if "password" in said or "encrypt" in said:
+        return "password", ""
+    if data.startswith(_COMPOUND) and not any(name in data for name in _BOOKS):
+        return "format", "not a workbook"
+    return "damaged", "the workbook's structure is broken"
+
+
+def _sheet(source: Source, book: fastexcel.ExcelReader, name: str, data: bytes, peek: bytes) -> Iterator[Table | Unread]:
+    if _area(peek) > _LARGEST:
+        yield Unread(source.path, name, "too_large", "the sheet's rectangle has more than 300 million cells")
+        return
+    try:
+        sheet = book.load_sheet(name, header_row=None, skip_rows=0, dtypes="string")
+        hidden = _HIDDEN.get(sheet.visible, "")
+        bare = _BARE_FORMULA.search(peek)
+        if bare:
+            columns = _by_openpyxl(data, name)  # begins at A1
+        else:
+            columns = _tidy(sheet.to_arrow(), lambda row: _numbers(book, name, row)) if sheet.width else ()
+    except fastexcel.FastExcelError:
+        yield Unread(source.path, name, "damaged", "the sheet could not be read")
+        return
+    yield from sheet_tables(name, columns, hidden, 0 if bare else _corner(sheet))
+
+
+def _corner(sheet: fastexcel.ExcelSheet) -> int:
+    """First column of what calamine returned, for naming ranges; rows it returns from the sheet's first."""
+    columns = sheet.available_columns() if sheet.width else []
+    return min((column.absolute_index for column in columns), default=0)
+
+
+def sheet_tables(name: str, columns: tuple[pa.StringArray, ...], hidden: str = "", left: int = 0) -> Iterator[Table]:
+    """The tables on one sheet's grid. The first or only one carries the sheet's name, others the range of their data too."""
+    blocks = split(columns)
+    for block in blocks:
+        alone = len(blocks) == 1
+        above = _rows(columns, block, block.above, block.head)
+        if above and tells(above):
+            lines = row_columns([[" ".join(row)] for row in above], 1)
+            place = _range(block, block.above, block.head, left)
+            yield Table(f"{name} [{place}, above the header]", None, slices(lines), hidden)
+        cells = tuple(column.slice(block.top, block.bottom - block.top) for column in columns[block.left : block.right])
+        if not block.header and block.top >= block.bottom:
+            continue
+        label = name if alone else f"{name} [{_range(block, block.head, block.bottom, left)}]"
+        yield Table(label, block.header, slices(_without_blank_rows(cells)), hidden)
+
+
+def _rows(columns: tuple[pa.StringArray, ...], block: Block, start: int, end: int) -> list[list[str]]:
+    parts = [column.slice(start, end - start).to_pylist() for column in columns[block.left : block.right]]
+    rows = [[cell for cell in row if cell] for row in zip(*parts, strict=True)]
+    return [row for row in rows if row]
+
+
+def _range(block: Block, start: int, end: int, left: int) -> str:
+    first, last = get_column_letter(left + block.left + 1), get_column_letter(left + block.right)
+    return f"{first}{start + 1}:{last}{max(end, start + 1)}"
+
+
+def _without_blank_rows(cells: tuple[pa.StringArray, ...]) -> tuple[pa.StringArray, ...]:
+    if not cells or not len(cells[0]):
+        return cells
+    used = filled_cells(cells).any(axis=1)
+    if used.all():
+        return cells
+    keep = pa.array(used)
+    return tuple(column.filter(keep) for column in cells)
+
+
+def _tidy(batch: Any, numeric: Callable[[int], set[int]]) -> tuple[pa.StringArray, ...]:
+    """Columns as text without nulls. numeric(row): which columns of a row hold numbers, asked only in doubt."""
+    columns = []
+    for place, column in enumerate(batch.columns):
+        texts: Any = column if column.type == pa.string() else column.cast(pa.string())
+        if texts.null_count:
+            texts = pc.fill_null(texts, "")
+        columns.append(_long_numbers(_fractions(_moments(texts)), place, numeric))
+    return tuple(columns)
+
+
+def _moments(texts: Any) -> Any:
+    """A date has no time of day, a time of day has no date (calamine: 2026-09-01 00:00:00, 1899-12-31 08:23:00)."""
+    midnight = pc.and_(pc.ends_with(texts, " 00:00:00"), pc.equal(pc.binary_length(texts), 19))
+    if pc.any(midnight).as_py():
+        texts = pc.if_else(midnight, pc.utf8_slice_codeunits(texts, 0, 10), texts)
+    clock = pc.or_(pc.starts_with(texts, "1899-12-31 "), pc.starts_with(texts, "1899-12-30 "))
+    if pc.any(clock).as_py():
+        texts = pc.if_else(clock, pc.utf8_slice_codeunits(texts, 11), texts)
+    return texts
+
+
+def _bytes(texts: Any) -> tuple[NDArray[np.uint8], NDArray[np.int64], NDArray[np.int64]]:
+    """UTF-8 bytes of a string array, and where each cell begins and ends."""
+    raw = np.frombuffer(texts.buffers()[1], np.int32)[texts.offset : texts.offset + len(texts) + 1].astype(np.int64)
+    buffer = texts.buffers()[2]
+    data = np.frombuffer(buffer, np.uint8) if buffer is not None else np.zeros(0, np.uint8)
+    return data, raw[:-1], raw[1:]
+
+
+def _fractions(texts: Any) -> Any:
+    """Nine decimals behind seven digits and more are one more than a float holds: 123456789.120000005 → 123456789.12."""
+    data, starts, ends = _bytes(texts)
+    at = np.flatnonzero(ends - starts >= 17)
+    at = at[(data[ends[at] - 10] == 46) & (data[starts[at]] - np.uint8(48) < 10)] if len(at) else at
+    if not len(at):
+        return texts
+    chosen = texts.take(pa.array(at)).to_pylist()
+    mended = [cell_text(float(text)) if re.fullmatch(r"\d+\.\d{9}", text) else text for text in chosen]
+    return _replaced(texts, at, pa.array(mended, pa.string()))
+
+
+def _long_numbers(texts: Any, place: int, numeric: Callable[[int], set[int]]) -> Any:
+    """Numbers above 2**53 as Excel would show them: the digits that the float is sure of, then zeros.
+
+    calamine writes all digits of the float (440308199901100992 for 440308199901101000). Whether long digits are such a
+    number or text is not told by the text. A number is a multiple of the float's step (16 and more), text is so by
+    chance: four times in a row never; fewer are looked up.
+    """
+    data, starts, ends = _bytes(texts)
+    lengths = ends - starts
+    at = np.flatnonzero((lengths >= 16) & (lengths <= 22))
+    if len(at):
+        # all bytes are digits: no byte outside 0–9 between start and end
+        others = np.zeros(len(data) + 1, np.int32)
+        np.cumsum(data - np.uint8(48) >= 10, out=others[1:])
+        at = at[others[ends[at]] == others[starts[at]]]
+    if not len(at):
+        return texts
+    long = texts.take(pa.array(at))
+    distinct: list[str] = pc.unique(long).to_pylist()
+    # a float's own digits come back when it is written out in full
+    if not all(int(text) >= 2**53 and int(float(text)) == int(text) for text in distinct):
+        return texts
+    values = long.cast(pa.float64()).to_numpy(zero_copy_only=False)
+    if len(distinct) < 4:
+        sure = np.array([place in numeric(row) for row in at[:8].tolist()] + [True] * max(0, len(at) - 8))
+        at, values = at[sure], values[sure]
+    return _replaced(texts, at, float_column(values)) if len(at) else texts
+
+
+def _replaced(texts: Any, at: NDArray[np.int64], with_: pa.StringArray) -> Any:
+    mask = np.zeros(len(texts), bool)
+    mask[at] = True
+    return pc.replace_with_mask(texts, pa.array(mask), with_)
+
+
+def _numbers(book: fastexcel.ExcelReader, name: str, row: int) -> set[int]:
+    """Which columns of one row hold numbers."""
+    batch: Any = book.load_sheet(name, header_row=None, skip_rows=row, n_rows=1).to_arrow()
+    return {place for place, kind in enumerate(batch.schema.types) if pa.types.is_floating(kind) or pa.types.is_integer(kind)}
+
+
+def _sheet_parts(data: bytes) -> dict[str, bytes]:
+    """The beginning of each worksheet's XML by sheet name, {} where the package has another structure."""
+    try:
+        with zipfile.ZipFile(io.BytesIO(data)) as package:
+            links = {
+                link.get("Id"): link.get("Target", "")
+                for link in ElementTree.fromstring(package.read("xl/_rels/workbook.xml.rels")).iterfind("p:Relationship", _NAMES)
+            }
+            found: dict[str, bytes] = {}
+            for sheet in ElementTree.fromstring(package.read("xl/workbook.xml")).iterfind("s:sheets/s:sheet", _NAMES):
+                target = links.get(sheet.get(f"{{{_NAMES['r']}}}id"), "")
+                part = target.lstrip("/") if target.startswith("/") else posixpath.normpath(f"xl/{target}")
+                if part in package.NameToInfo:
+                    with package.open(part) as stream:
+                        found[sheet.get("name", "")] = stream.read(_PEEK)
+            return found
+    except (zipfile.BadZipFile, KeyError, ElementTree.ParseError, EOFError, NotImplementedError, RuntimeError, OSError):
+        return {}
+
+
+def _area(peek: bytes) -> int:
+    said = _DIMENSION.search(peek, 0, 4096)
+    if not said:
+        return 0
+    left, top, right, bottom = (edge or 0 for edge in range_boundaries(said[1].decode()))
+    return (right - left + 1) * (bottom - top + 1)
+
+
+def _by_openpyxl(data: bytes, name: str) -> tuple[pa.StringArray, ...]:
+    """A sheet with formulas that have no stored value: ="138…" says its value, another formula stands as it is written."""
+    stored = openpyxl.load_workbook(io.BytesIO(data), read_only=True, data_only=True)[name]
+    written = openpyxl.load_workbook(io.BytesIO(data), read_only=True, data_only=False)[name]
+    rows = []
+    for values, formulas in zip(stored.iter_rows(values_only=True), written.iter_rows(values_only=True), strict=False):
+        rows.append([_value(value, formula) for value, formula in zip(values, formulas, strict=False)])
+    width = max(map(len, rows), default=0)
+    return row_columns(rows, width) if width else ()
+
+
+def _value(stored: object, written: object) -> str:
+    if stored is not None or written is None:
+        return cell_text(stored)
+    text = cell_text(written)
+    literal = _LITERAL.match(text)
+    if not literal:
+        return text
+    return literal[1].replace('""', '"') if literal[1] is not None else literal[2]

@@ -1,0 +1,224 @@
+"""Paths, folders, globs, standard input and bytes in memory as sources; what names no source is an `Unread`.
+
+A folder is walked in sorted order, links to folders followed once. A file named twice (by a folder and by itself, or
+through a link) is one source: it would otherwise be counted twice.
+"""
+
+from __future__ import annotations
+
+import glob
+import io
+import os
+import stat
+import sys
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import BinaryIO, cast
+
+from scanner.errors import UnreadableError
+from scanner.model import Unread
+
+STDIN = "-"
+HEAD = 1 << 18  # bytes that a reader may ask for before it decides; enough for the directory names of a zip's first members
+
+# Files that systems leave behind in every folder; they hold no data of the user.
+LITTER = frozenset({".ds_store", "thumbs.db", "desktop.ini"})
+
+
+class OneWay:
+    """A stream that can be read once, but whose beginning can be looked at before."""
+
+    def __init__(self, stream: BinaryIO) -> None:
+        self._stream = stream
+        self._kept = b""
+        self._taken = False
+
+    def head(self, size: int) -> bytes:
+        while len(self._kept) < size:
+            more = self._stream.read(size - len(self._kept))
+            if not more:
+                break
+            self._kept += more
+        return self._kept[:size]
+
+    def take(self) -> BinaryIO:
+        if self._taken:
+            raise UnreadableError("error", "the stream was already read once")
+        self._taken = True
+        kept, self._kept = self._kept, b""
+        return cast(BinaryIO, io.BufferedReader(_Joined(kept, self._stream), 1 << 20))
+
+
+class _Joined(io.RawIOBase):
+    """Bytes, then a stream."""
+
+    def __init__(self, first: bytes, rest: BinaryIO) -> None:
+        self._first = memoryview(first)
+        self._rest = rest
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: bytearray | memoryview) -> int:  # type: ignore[override]
+        view = memoryview(buffer)
+        if len(self._first):
+            size = min(len(view), len(self._first))
+            view[:size] = self._first[:size]
+            self._first = self._first[size:]
+            return size
+        piece = self._rest.read(len(view))
+        view[: len(piece)] = piece
+        return len(piece)
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """Where bytes come from.
+
+    path    as people wrote it: the argument, or the argument's folder and the way down from it
+    size    bytes; 0 for a stream, whose length nobody knows
+    file    what to open; "" for bytes in memory and streams
+    member  the way inside an archive, "" for a source of its own
+
+    A source over a file or over bytes can be opened many times and sent to another process; a stream only once.
+    """
+
+    path: str
+    size: int = 0
+    file: str = ""
+    data: bytes | None = field(default=None, repr=False)
+    stream: OneWay | None = field(default=None, repr=False, compare=False)
+    member: str = ""
+
+    def open(self) -> BinaryIO:
+        """A binary stream at the first byte. Raises UnreadableError: missing, permission, not_a_file, error."""
+        if self.data is not None:
+            return io.BytesIO(self.data)
+        if self.stream is not None:
+            return self.stream.take()
+        try:
+            return open(self.file, "rb")
+        except OSError as error:
+            raise unreadable(error) from None
+
+    def head(self, size: int = HEAD) -> bytes:
+        """The first bytes, without using up a stream."""
+        if self.data is not None:
+            return self.data[:size]
+        try:
+            if self.stream is not None:
+                return self.stream.head(size)
+            with self.open() as stream:
+                return stream.read(size)
+        except OSError as error:
+            raise unreadable(error) from None
+
+    def read(self) -> bytes:
+        """All bytes, for formats that cannot be streamed."""
+        if self.data is not None:
+            return self.data
+        try:
+            with self.open() as stream:
+                return stream.read()
+        except OSError as error:
+            raise unreadable(error) from None
+
+    @property
+    def name(self) -> str:
+        """The last part of the path."""
+        return self.path.replace("\\", "/").rstrip("/").rpartition("/")[2] or self.path
+
+    @property
+    def suffix(self) -> str:
+        """Lower-case ending with its dot, "" if there is none."""
+        return os.path.splitext(self.name)[1].lower()
+
+
+def unreadable(error: OSError) -> UnreadableError:
+    """The operating system's refusal in our words; the system's sentence is kept, the path is not repeated."""
+    detail = error.strerror or type(error).__name__
+    if isinstance(error, FileNotFoundError):
+        return UnreadableError("missing", detail)
+    if isinstance(error, PermissionError):
+        return UnreadableError("permission", detail)
+    if isinstance(error, IsADirectoryError):
+        return UnreadableError("not_a_file", detail)
+    return UnreadableError("error", detail)
+
+
+def bytes_source(name: str, data: bytes) -> Source:
+    """Bytes in memory under a name; the name's ending may break ties between formats."""
+    return Source(name, len(data), data=data)
+
+
+def stdin_source(stream: BinaryIO | None = None) -> Source:
+    """Standard input; it is streamed and can be opened once."""
+    return Source(STDIN, stream=OneWay(stream if stream is not None else sys.stdin.buffer))
+
+
+def missing(paths: Sequence[str]) -> list[str]:
+    """Those arguments that name nothing: no file, no folder, no glob with a match. For one clear sentence and exit 2."""
+    return [path for path in paths if path != STDIN and not os.path.lexists(path) and not _matches(path)]
+
+
+def find_sources(paths: Sequence[str]) -> Iterator[Source | Unread]:
+    """All sources that the arguments name, in the order of the arguments, folders sorted.
+
+    Each is a file, a folder, a glob pattern (for shells that do not expand them; `**` goes down) or "-". What exists but
+    cannot be read comes as `Unread`: missing (also a dangling link), permission, not_a_file (sockets, devices, pipes).
+    """
+    seen: set[str] = set()
+    for path in paths:
+        if path == STDIN:
+            if STDIN not in seen:
+                seen.add(STDIN)
+                yield stdin_source()
+        elif os.path.lexists(path):
+            yield from _walk(path, seen)
+        else:
+            found = _matches(path)
+            if not found:
+                yield Unread(shown(path), "", "missing")
+            for match in found:
+                yield from _walk(match, seen)
+
+
+def shown(path: str) -> str:
+    """A path that can be printed and written as UTF-8: bytes of a file name that are not text are replaced."""
+    return path.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
+
+
+def _matches(pattern: str) -> list[str]:
+    if not glob.has_magic(pattern):
+        return []
+    return sorted(glob.glob(pattern, recursive=True, include_hidden=True))
+
+
+def _walk(top: str, seen: set[str]) -> Iterator[Source | Unread]:
+    # an explicit stack: a deep tree must not meet Python's recursion limit
+    stack = [top]
+    while stack:
+        path = stack.pop()
+        try:
+            real = os.path.realpath(path)
+            facts = os.stat(path)
+        except OSError as error:
+            trouble = unreadable(error)
+            yield Unread(shown(path), "", trouble.reason, trouble.detail)
+            continue
+        if real in seen:
+            continue
+        seen.add(real)
+        if stat.S_ISREG(facts.st_mode):
+            if path == top or os.path.basename(path).lower() not in LITTER:
+                yield Source(shown(path), facts.st_size, file=path)
+        elif stat.S_ISDIR(facts.st_mode):
+            try:
+                names = sorted(os.listdir(path), reverse=True)
+            except OSError as error:
+                trouble = unreadable(error)
+                yield Unread(shown(path), "", trouble.reason, trouble.detail)
+                continue
+            stack.extend(os.path.join(path, name) for name in names)
+        else:
+            yield Unread(shown(path), "", "not_a_file")
