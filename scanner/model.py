@@ -12,7 +12,7 @@ from typing import Literal
 
 import pyarrow as pa
 
-from scanner.law.model import Assessment
+from scanner.law.model import Assessment, People
 from scanner.tally import Tally
 
 # Why something was not read. The words are public (JSON `reason`).
@@ -114,16 +114,19 @@ class Inside:
 
 @dataclass(frozen=True, slots=True)
 class TableReport:
+    """One table. suppressed: hits that the user's allow-list accepts."""
+
     name: str
     rows: int
     columns: tuple[Finding, ...]
     inside: tuple[Inside, ...] = ()
     hidden: str = ""
+    suppressed: int = 0
 
 
 @dataclass(frozen=True, slots=True)
 class FileReport:
-    """One source. status: read | partly | unread. records, persons: identified lines and distinct persons, companies apart."""
+    """One source. status: read | partly | unread. records: rows with an identified person; persons: distinct ones. Companies apart."""
 
     path: str
     bytes: int
@@ -139,17 +142,6 @@ class FileReport:
         if not self.unread:
             return "read"
         return "partly" if self.tables else "unread"
-
-
-@dataclass(frozen=True, slots=True)
-class Persons:
-    """Distinct natural persons: all, with sensitive personal information (PIPL Art. 28), under fourteen; company contacts apart."""
-
-    all: int
-    sensitive: int
-    under_14: int
-    company_contacts: int = 0
-    exact: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,7 +162,7 @@ class Report:
     files: tuple[FileReport, ...]
     tally: Tally
     lines: tuple[TallyLine, ...]
-    persons: Persons
+    persons: People
     assessment: Assessment
     unread: tuple[Unread, ...]
     suppressed: int = 0

@@ -9,16 +9,29 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import reduce
+from zlib import crc32
 
 import numpy as np
 from numpy.typing import NDArray
 
 EXACT = 1 << 20  # hashes held exactly; beyond, a K-minimum-values sketch of this size (standard error 0.1 %)
+LINKS = 4 * EXACT  # pairs of identifiers held; beyond, those of the smallest weak keys
 RANK_BITS = 4  # the low bits of a person's key hold the rank of the identifier it was made from (0 strongest)
 RANK_MASK = np.uint64((1 << RANK_BITS) - 1)
 
 Hashes = NDArray[np.uint64]
 _EMPTY: Hashes = np.zeros(0, np.uint64)
+
+
+def unique(values: Hashes) -> Hashes:
+    """Sorted distinct values; numpy's own `unique` hashes integers, which is slower than its sort."""
+    ordered = np.sort(values)
+    if len(ordered) < 2:
+        return ordered
+    new = np.empty(len(ordered), bool)
+    new[0] = True
+    np.not_equal(ordered[1:], ordered[:-1], out=new[1:])
+    return ordered if new.all() else ordered[new]
 
 
 def _order(values: Hashes) -> Hashes:
@@ -38,7 +51,7 @@ class Distinct:
 
     @staticmethod
     def of(hashes: Hashes) -> Distinct:
-        return Distinct._cut(np.unique(hashes), True)
+        return Distinct._cut(unique(hashes), True)
 
     @staticmethod
     def _cut(unique: Hashes, exact: bool) -> Distinct:
@@ -53,7 +66,7 @@ class Distinct:
             return self
         if not len(self.hashes):
             return other
-        return Distinct._cut(np.union1d(self.hashes, other.hashes), self.exact and other.exact)
+        return Distinct._cut(unique(np.concatenate([self.hashes, other.hashes])), self.exact and other.exact)
 
     def __len__(self) -> int:
         """How many; an estimate when not `exact`."""
@@ -112,7 +125,7 @@ class Count:
 
 @dataclass(frozen=True, slots=True, repr=False, eq=False)
 class Links:
-    """Pairs of person keys that stood in one line for one person: weak (higher rank) → strong (lower rank).
+    """Pairs of person keys that stood in one line for one person: weak (higher rank) → strong (lower rank), in any order.
 
     A weak key stands for the one strong key it was seen with; seen with two, it merges nobody.
     """
@@ -120,44 +133,68 @@ class Links:
     weak: Hashes = field(default_factory=lambda: _EMPTY)
     strong: Hashes = field(default_factory=lambda: _EMPTY)
 
-    @staticmethod
-    def of(weak: Hashes, strong: Hashes) -> Links:
+    def sorted(self) -> Links:
+        """Each pair once, in the order of the keys; beyond the limit the pairs of the smallest weak keys, all of them."""
+        weak, strong = self.weak, self.strong
         if not len(weak):
-            return Links()
+            return self
         order = np.lexsort((strong, weak))
         weak, strong = weak[order], strong[order]
         new = np.ones(len(weak), bool)
         new[1:] = (weak[1:] != weak[:-1]) | (strong[1:] != strong[:-1])
         weak, strong = weak[new], strong[new]
-        if len(weak) > 4 * EXACT:  # coordinated with `Distinct`: links of the smallest keys stay complete
+        if len(weak) > LINKS:  # coordinated with `Distinct`: what stays is complete
             turned = _order(weak)
-            limit = np.partition(turned, 4 * EXACT - 1)[4 * EXACT - 1]
-            weak, strong = weak[turned < limit], strong[turned < limit]
+            few = turned < np.partition(turned, LINKS - 1)[LINKS - 1]
+            weak, strong = weak[few], strong[few]
         return Links(weak, strong)
+
+    def within(self, other: Links) -> Links:
+        """Only pairs whose weak key this sorted and cut set would keep: what comes after a cut is thinned at once."""
+        limit = _order(self.weak).max() if len(self.weak) else np.uint64(0)
+        few = _order(other.weak) <= limit
+        return Links(other.weak[few], other.strong[few])
 
     def __add__(self, other: Links) -> Links:
         if not len(other.weak):
             return self
         if not len(self.weak):
             return other
-        return Links.of(np.concatenate([self.weak, other.weak]), np.concatenate([self.strong, other.strong]))
+        both = Links(np.concatenate([self.weak, other.weak]), np.concatenate([self.strong, other.strong]))
+        return both.sorted() if len(both.weak) > LINKS else both
 
     def __eq__(self, other: object) -> bool:
-        return isinstance(other, Links) and np.array_equal(self.weak, other.weak) and np.array_equal(self.strong, other.strong)
+        if not isinstance(other, Links):
+            return False
+        a, b = self.sorted(), other.sorted()
+        return np.array_equal(a.weak, b.weak) and np.array_equal(a.strong, b.strong)
 
     def __hash__(self) -> int:
-        return hash(len(self.weak))
+        return hash(len(self.sorted().weak))
 
     def __repr__(self) -> str:
         return f"Links({len(self.weak)} pairs)"
 
-    def resolver(self) -> Resolver:
-        return Resolver.of(self)
+    def concerning(self, keys: Iterable[Hashes]) -> Links:
+        """The pairs, sorted, that can matter for these keys: of their weak ones, and of the weak keys that those stand for."""
+        wanted = unique(np.concatenate([_EMPTY, *(k[(k & RANK_MASK) != 0] for k in keys)]))
+        while len(wanted) and len(self.weak):
+            chosen = _isin(self.weak, wanted)
+            targets = self.strong[chosen]
+            further = unique(np.concatenate([wanted, targets[(targets & RANK_MASK) != 0]]))
+            if len(further) == len(wanted):
+                return Links(self.weak[chosen], self.strong[chosen]).sorted()
+            wanted = further
+        return Links()
+
+    def resolver(self, keys: Iterable[Distinct]) -> Resolver:
+        """How to resolve these persons' keys."""
+        return Resolver.of(self.concerning(distinct.hashes for distinct in keys))
 
 
 @dataclass(frozen=True, slots=True, repr=False)
 class Resolver:
-    """Which strong key each weak key stands for; built once from all links."""
+    """Which strong key each weak key stands for; made for certain persons, from the links that concern them."""
 
     weak: Hashes
     target: Hashes
@@ -166,11 +203,11 @@ class Resolver:
     def of(links: Links) -> Resolver:
         weak_all, target_all = _EMPTY, _EMPTY
         ranks = links.weak & RANK_MASK
-        for rank in np.unique(ranks):
+        for rank in unique(ranks):
             chosen = ranks == rank
             weak, strong = links.weak[chosen], links.strong[chosen]
             strong = _replace(strong, weak_all, target_all)  # stronger ranks are resolved already
-            pairs = Links.of(weak, strong)
+            pairs = Links(weak, strong).sorted()
             single = np.ones(len(pairs.weak), bool)
             repeated = pairs.weak[1:] == pairs.weak[:-1]
             single[1:] &= ~repeated
@@ -187,7 +224,13 @@ class Resolver:
     def persons(self, sets: Iterable[Distinct]) -> Distinct:
         """The distinct persons behind several sets of keys."""
         whole = reduce(lambda a, b: a | b, sets, Distinct())
-        return Distinct._cut(np.unique(self(whole.hashes)), whole.exact)
+        return Distinct._cut(unique(self(whole.hashes)), whole.exact) if len(self.weak) else whole
+
+
+def _isin(values: Hashes, known: Hashes) -> NDArray[np.bool_]:
+    at = np.searchsorted(known, values)
+    at[at == len(known)] = 0
+    return known[at] == values
 
 
 def _replace(keys: Hashes, weak: Hashes, target: Hashes) -> Hashes:
@@ -216,9 +259,12 @@ class Tally:
         return reduce(lambda a, b: a + b, tallies, Tally())
 
     @staticmethod
-    def synthetic(signature: Signature, entries: int, persons: int | None = None, found: int | None = None, first: int = 1) -> Tally:
+    def synthetic(
+        signature: Signature, entries: int, persons: int | None = None, found: int | None = None, first: int = 1
+    ) -> Tally:
         """A tally of made-up persons numbered from `first`: for situations and what-if questions, never from data."""
         persons = entries if persons is None else persons
         keys = np.arange(first, first + persons, dtype=np.uint64) << np.uint64(RANK_BITS)
-        contents = np.arange(first, first + entries, dtype=np.uint64) + np.uint64(abs(hash(signature)) % (1 << 62))
+        salt = crc32("/".join(sorted(signature.kinds)).encode()) << 31  # two signatures share no content
+        contents = np.arange(first, first + entries, dtype=np.uint64) + np.uint64(salt)
         return Tally({signature: Count(entries if found is None else found, Distinct.of(contents), Distinct.of(keys))})

@@ -54,12 +54,17 @@ class Reason:
 
 @dataclass(frozen=True, slots=True)
 class ReadingResult:
-    """One reading's sum. E = 100·n3 + 10·n4 + n5; ratio = E / line; line in units of E.
+    """One reading's sum. E = (100·n3 + 10·n4 + n5) × recipients (× 1 where the reading counts them once); ratio = E / line.
 
+    n3, n4, n5   entries in the files; line in units of E. Under Art. 6 (bought for business, nothing graver than item 5) no
+                 quantity is a line: line is 0 and ratio is gains_ratio
     gains_ratio  gains / the gains limit that applies
     verdict      of this reading: the heavier of quantity and gains
-    left         tier → further entries of that tier until the line ("serious"), 0 when reached
+    left         tier → further entries of that tier until the line ("serious"), 0 when reached; a tier is absent when no
+                 number of its entries leads there (Art. 6)
     left_tenfold the same for 情节特别严重
+    left_upgraded  tier → how many of the entries already counted would have to be of that tier to reach the line; absent when
+                 all together would not
     parameters   disputed parameter → the value this reading takes
     by_category  category id → (tier, entries counted)
     """
@@ -77,6 +82,7 @@ class ReadingResult:
     left_tenfold: Mapping[str, int]
     parameters: Mapping[str, str]
     by_category: Mapping[str, tuple[str, int]]
+    left_upgraded: Mapping[str, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,7 +127,11 @@ class PeopleLine:
 
 @dataclass(frozen=True, slots=True)
 class PolicyResult:
-    """A company's own class (秘密, 机密 …) that the tally reaches."""
+    """One of a company's own classes (秘密, 机密 …) and how many stand against its limit.
+
+    persons  what was counted: distinct persons or entries, as `measure` says
+    tiers    reading → the gravest statutory tier among what the class holds, to stand beside it
+    """
 
     policy: str
     level: str
@@ -129,6 +139,19 @@ class PolicyResult:
     limit: int
     reached: bool
     action: str
+    measure: Literal["persons", "entries"] = "persons"
+    tiers: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class People:
+    """Distinct natural persons of a tally: all, with sensitive personal information, under fourteen; company contacts apart."""
+
+    all: int
+    sensitive: int
+    under_14: int
+    company_contacts: int
+    exact: bool
 
 
 @dataclass(frozen=True, slots=True)

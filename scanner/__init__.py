@@ -1,0 +1,65 @@
+"""leakgauge 红线尺: whose personal information is in here, how grave is it, how close does it come to the criminal line?
+
+    >>> import scanner
+    >>> report = scanner.scan("export.csv")                        # doctest: +SKIP
+    >>> report.assessment.readings["strict"].ratio                 # doctest: +SKIP
+    4.8
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from os import PathLike, fspath
+from typing import TYPE_CHECKING
+
+from scanner.config import Progress, Settings
+from scanner.errors import ConfigError, LeakgaugeError, UnreadableError, UsageError
+from scanner.law.assess import assess
+from scanner.law.model import Assessment, Facts
+from scanner.model import Report, Unread
+from scanner.cells import frame_table
+from scanner.pipeline import Given, ProgressCall, Scan, scan_all
+from scanner.sources import find_sources
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+__all__ = [
+    "Assessment",
+    "ConfigError",
+    "Facts",
+    "LeakgaugeError",
+    "Progress",
+    "Report",
+    "Settings",
+    "UnreadableError",
+    "Unread",
+    "UsageError",
+    "assess",
+    "scan",
+]
+
+def scan(
+    target: str | PathLike[str] | Sequence[str | PathLike[str]] | pd.DataFrame,
+    *,
+    facts: Facts | None = None,
+    settings: Settings | None = None,
+    progress: ProgressCall | None = None,
+) -> Report:
+    """Scan files, folders, globs, "-" (standard input) or one DataFrame, and assess what they hold together.
+
+    target    a path, several paths, or a DataFrame
+    facts     what no file shows: act, insider, recipients, gains, purpose, day (default: an insider provides, once, today)
+    progress  called a few times a second with a `Progress`
+
+    Raises UsageError for facts that make no sense, ConfigError for a broken policy or catalogue. What cannot be read is in
+    `Report.unread`, never an exception.
+    """
+    facts, settings = facts or Facts(), settings or Settings()
+    plan = Scan.of(facts, settings)
+    if hasattr(target, "columns"):
+        given = [Given("DataFrame", 0, lambda: iter([frame_table(target, "DataFrame")]))]
+        return scan_all(given, plan, progress)
+    paths = [target] if isinstance(target, str | PathLike) else target
+    sources = find_sources([fspath(path) for path in paths])
+    return scan_all((s if isinstance(s, Unread) else Given.source(s) for s in sources), plan, progress)

@@ -1,0 +1,96 @@
+"""What is told of each column in the report: cells, hits, distinct values, one masked example."""
+
+from __future__ import annotations
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+from numpy.typing import NDArray
+
+from scanner.hits import ALLOWED, HIT, INVALID, MASKED, Cells, TextHits
+from scanner.model import Finding, Inside
+from scanner.profile import ColumnProfile, TableProfile
+from scanner.tally_builder import DistinctBuilder
+
+
+class Columns:
+    """Counts per column, over all chunks of one table."""
+
+    def __init__(self, profile: TableProfile) -> None:
+        width = len(profile.columns)
+        self.profile = profile
+        self.rows = 0
+        self._dropped = 0
+        self._cells = [0] * width
+        self._states = np.zeros((width, 5), np.int64)
+        self._distinct = [DistinctBuilder() for _ in range(width)]
+        self._examples = [""] * width
+        self._inside: dict[tuple[int, str], tuple[int, str]] = {}
+
+    def cells(self, index: int, array: pa.StringArray) -> None:
+        self._cells[index] += int(pc.sum(pc.not_equal(array, "")).as_py() or 0)
+
+    def claimed(self, column: ColumnProfile, cells: Cells, index: NDArray[np.int64] | None) -> None:
+        """cells: of the chunk, or of its dictionary with `index` into it."""
+        state = cells.state if index is None else cells.state[index]
+        own = (cells.which <= 0) if index is None else (cells.which <= 0)[index]
+        self._states[column.index] += np.bincount(state[own], minlength=5)
+        self._distinct[column.index].add(cells.value[(cells.state == HIT) & (cells.which == 0)])
+        for number, detector in enumerate(column.detectors[1:], 1):
+            hits = (
+                int(((cells.which == number) & (cells.state == HIT)).sum())
+                if index is None
+                else int(((cells.which == number) & (cells.state == HIT))[index].sum())
+            )
+            if hits:
+                at = np.flatnonzero(cells.which[cells.at] == number)
+                self._note(column.index, detector.kind, hits, detector.mask(cells.canonical[int(at[0])].as_py()))
+        if not self._examples[column.index]:
+            at = np.flatnonzero(cells.which[cells.at] == 0)
+            if len(at):
+                self._examples[column.index] = column.detectors[0].mask(cells.canonical[int(at[0])].as_py())
+
+    def inside(self, column: ColumnProfile, found: TextHits, index: NDArray[np.int64] | None) -> None:
+        times = np.bincount(index) if index is not None else None
+        self._dropped += len(found.allowed) if times is None else int(times[found.allowed].sum())
+        for number, detector in enumerate(column.inside):
+            at = np.flatnonzero(found.which == number)
+            if len(at):
+                hits = len(at) if times is None else int(times[found.row[at]].sum())
+                self._note(column.index, detector.kind, hits, detector.mask(found.canonical[int(at[0])].as_py()))
+
+    def _note(self, column: int, kind: str, hits: int, example: str) -> None:
+        before, shown = self._inside.get((column, kind), (0, ""))
+        self._inside[column, kind] = (before + hits, shown or example)
+
+    @property
+    def suppressed(self) -> int:
+        """Hits that the user's list accepts: seen, and not counted."""
+        whole = sum(self._cells[c.index] for c in self.profile.columns if c.suppressed)
+        return whole + self._dropped + int(self._states[:, ALLOWED].sum())
+
+    def findings(self) -> tuple[Finding, ...]:
+        made = []
+        for column in self.profile.columns:
+            n = column.index
+            states = self._states[n]
+            made.append(
+                Finding(
+                    index=n,
+                    header=column.header,
+                    kind=column.kind,
+                    evidence=column.evidence.names(),
+                    subject=column.subject,
+                    cells=self._cells[n],
+                    hits=int(states[HIT]),
+                    distinct=len(self._distinct[n].set()),
+                    masked=int(states[MASKED]),
+                    invalid=int(states[INVALID]),
+                    example=self._examples[n],
+                    why=column.why,
+                )
+            )
+        return tuple(made)
+
+    def insides(self) -> tuple[Inside, ...]:
+        return tuple(Inside(column, kind, hits, example) for (column, kind), (hits, example) in sorted(self._inside.items()))

@@ -1,0 +1,192 @@
+"""From matches to hits: what each cell of a column holds, as parallel arrays, and what stands inside free text."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import pyarrow as pa
+from numpy.typing import NDArray
+
+from detectors.base.detector import Detector
+from detectors.base.matches import Evidence, Matches, Needed
+from detectors.base.texts import Texts
+from scanner.allow import NOTHING_ALLOWED, Allow
+from scanner.keyed_hash import Hashes, Key, hash_strings
+
+NOTHING, HIT, MASKED, INVALID, ALLOWED = 0, 1, 2, 3, 4
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Cells:
+    """What the cells of one column are. All arrays have one entry per cell.
+
+    state    NOTHING, HIT, MASKED, INVALID (fails its checks, a dummy, damaged) or ALLOWED (on the user's list)
+    which    index of the detector (among the column's) that claimed the cell, −1 for none
+    value    keyed hash of the canonical value, 0 where there is none
+    more_row, more_which, more_value   further hits in the same cells (two numbers in one cell)
+    canonical  the values themselves (chunk-bound, never stored), row-aligned through `at`
+    at       rows that `canonical` belongs to
+    """
+
+    state: NDArray[np.uint8]
+    which: NDArray[np.int16]
+    value: Hashes
+    more_row: NDArray[np.int64]
+    more_which: NDArray[np.int16]
+    more_value: Hashes
+    canonical: pa.StringArray
+    at: NDArray[np.int64]
+
+    def __repr__(self) -> str:
+        return f"Cells({len(self.state)})"
+
+    def take(self, index: NDArray[np.int64]) -> Cells:
+        """The cells of the rows whose distinct text is at `index`: undoes a dictionary encoding."""
+        more_row, more_from = spread(self.more_row, index, len(self.state))
+        position = np.full(len(self.state), -1, np.int64)
+        position[self.at] = np.arange(len(self.at))
+        where = position[index]
+        at = np.flatnonzero(where >= 0)
+        return Cells(
+            self.state[index],
+            self.which[index],
+            self.value[index],
+            more_row,
+            self.more_which[more_from],
+            self.more_value[more_from],
+            self.canonical.take(pa.array(where[at])),
+            at,
+        )
+
+
+def spread(rows: NDArray[np.int64], index: NDArray[np.int64], size: int) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Sparse entries of distinct cells → one entry per row that shows the cell. Returns (row, entry)."""
+    if not len(rows):
+        return rows, rows
+    order = np.argsort(index, kind="stable")
+    first = np.searchsorted(index[order], np.arange(size))
+    last = np.searchsorted(index[order], np.arange(size), side="right")
+    times = last[rows] - first[rows]
+    entry = np.repeat(np.arange(len(rows)), times)
+    step = np.arange(len(entry)) - np.repeat(np.cumsum(times) - times, times)
+    return order[first[rows[entry]] + step], entry
+
+
+def classify(
+    texts: Texts, detectors: Sequence[Detector], needed: Sequence[Needed], key: Key, allow: Allow = NOTHING_ALLOWED
+) -> Cells:
+    """Each cell goes to the first detector whose evidence suffices there; else to the first that finds it masked or invalid."""
+    count = len(texts)
+    state = np.zeros(count, np.uint8)
+    which = np.full(count, -1, np.int16)
+    value = np.zeros(count, np.uint64)
+    kept: list[tuple[NDArray[np.int64], pa.StringArray]] = []
+    more: list[tuple[NDArray[np.int64], int, Hashes]] = []
+    weak: list[tuple[int, Matches]] = []
+    for number, (detector, evidence) in enumerate(zip(detectors, needed, strict=True)):
+        matches = detector.find(texts)
+        if not len(matches):
+            continue
+        good = matches.having(evidence) & (state[matches.row] == NOTHING)
+        hits = matches if good.all() else matches.take(good)
+        if len(hits):
+            hashes = hash_strings(hits.value, key)
+            first = np.ones(len(hits), bool)
+            first[1:] = hits.row[1:] != hits.row[:-1]
+            rows = hits.row[first]
+            state[rows], which[rows], value[rows] = HIT, number, hashes[first]
+            if detector.kind in allow.values:
+                state[rows[np.isin(hashes[first], allow.values[detector.kind])]] = ALLOWED
+            kept.append((rows, hits.value if first.all() else hits.value.filter(pa.array(first))))
+            if not first.all():
+                again = ~first & (hashes != value[hits.row])
+                more.append((hits.row[again], number, hashes[again]))
+        if len(hits) < len(matches):
+            weak.append((number, matches.take(~good)))
+    for number, matches in weak:
+        open_rows = state[matches.row] == NOTHING
+        matches = matches.take(open_rows)
+        if not len(matches):
+            continue
+        masked = (matches.evidence & np.uint16(Evidence.MASKED)) != 0
+        rows = matches.row[~masked]
+        state[rows], which[rows] = INVALID, number
+        value[rows] = hash_strings(matches.value, key)[~masked]
+        rows = matches.row[masked]
+        state[rows], which[rows] = MASKED, number
+        value[rows] = hash_strings(matches.value, key)[masked]
+    at = np.concatenate([rows for rows, _ in kept]) if kept else np.zeros(0, np.int64)
+    canonical = pa.concat_arrays([part for _, part in kept]) if kept else pa.array([], pa.string())
+    return Cells(
+        state,
+        which,
+        value,
+        np.concatenate([rows for rows, _, _ in more]) if more else np.zeros(0, np.int64),
+        np.concatenate([np.full(len(rows), number, np.int16) for rows, number, _ in more]) if more else np.zeros(0, np.int16),
+        np.concatenate([hashes for _, _, hashes in more]) if more else np.zeros(0, np.uint64),
+        canonical,
+        at,
+    )
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class TextHits:
+    """Hits inside the free text of one column: sparse, sorted by row and place. which: index in the given detectors.
+
+    allowed: rows of hits dropped because their value is on the user's list.
+    """
+
+    row: NDArray[np.int64]
+    which: NDArray[np.int16]
+    value: Hashes
+    start: NDArray[np.int64]
+    canonical: pa.StringArray
+    allowed: NDArray[np.int64]
+
+    def __len__(self) -> int:
+        return len(self.row)
+
+    def __repr__(self) -> str:
+        return f"TextHits({len(self)})"
+
+
+def search(texts: Texts, detectors: Sequence[Detector], key: Key, allow: Allow = NOTHING_ALLOWED) -> TextHits:
+    """Hits inside text by evidence that suffices alone. Overlaps: the longer span, then the earlier detector, wins."""
+    found: list[Matches] = []
+    which: list[NDArray[np.int16]] = []
+    for number, detector in enumerate(detectors):
+        if detector.alone is None:
+            continue
+        matches = detector.find(texts)
+        if len(matches):
+            matches = matches.take(matches.having(detector.alone))
+            found.append(matches)
+            which.append(np.full(len(matches), number, np.int16))
+    if not found or not sum(map(len, found)):
+        none = Matches.none()
+        return TextHits(none.row, np.zeros(0, np.int16), np.zeros(0, np.uint64), none.start, none.value, none.row)
+    row = np.concatenate([m.row for m in found])
+    start = np.concatenate([m.start for m in found])
+    end = np.concatenate([m.end for m in found])
+    kind = np.concatenate(which)
+    value = pa.concat_arrays([m.value for m in found])
+    order = np.lexsort((kind, start - end, start, row))
+    row, start, end, kind = row[order], start[order], end[order], kind[order]
+    keep = _without_overlaps(row, start, end)
+    row, start, kind, chosen = row[keep], start[keep], kind[keep], value.take(pa.array(order[keep]))
+    hashes = hash_strings(chosen, key)
+    known = np.zeros(len(row), bool)
+    for number, detector in enumerate(detectors):
+        if detector.kind in allow.values:
+            known |= (kind == number) & np.isin(hashes, allow.values[detector.kind])
+    new = ~known
+    return TextHits(row[new], kind[new], hashes[new], start[new], chosen.filter(pa.array(new)), row[known])
+
+
+def _without_overlaps(row: NDArray[np.int64], start: NDArray[np.int64], end: NDArray[np.int64]) -> NDArray[np.bool_]:
+    """Of spans sorted by row, start and falling length: those that do not begin inside an earlier kept one."""
+    far = row * (int(end.max()) + 1)  # one number line over all rows
+    reach = np.maximum.accumulate(np.concatenate([[-1], (far + end)[:-1]]))
+    return (far + start) >= reach

@@ -1,0 +1,282 @@
+"""What a table's columns are, decided once from a sample: headers propose, values decide.
+
+The whole rule: a header that announces a kind holds unless the values contradict it; without one, a quorum of the distinct
+cells must entirely be matches with enough evidence, and the column must not look like serial numbers. What is refused keeps
+its reason (`ColumnProfile.why`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+from detectors.fields import has_time_of_day
+from numpy.typing import NDArray
+
+from detectors.base.detector import Detector
+from detectors.base.headers import Header, Strength, announces, forbids, read_header
+from detectors.base.matches import Evidence, Identity, Matches, Needed
+from detectors.base.texts import Texts
+from scanner.model import Chunk
+from scanner.subjects import subjects
+
+SAMPLE = 2_000  # distinct cells looked at per column
+FEW = 0.10  # under a header: this share of the cells must look like the kind (detection.md's tables: header says it, values agree)
+HALF = 0.50  # under a weak header
+CODES = 0.80  # share of one-run cells from which a column is a column of codes, not text
+CHANCE = 0.50  # in a column of codes, hits must outnumber the look-alikes that fail their checks
+NUMBERED = ("号", "编号", "单号", "序号", "流水", "编码", "代码", "no", "id", "code", "sn", "serial", "num", "number")
+
+
+@dataclass(frozen=True, slots=True)
+class ColumnProfile:
+    """One column: detectors that may claim its cells (the first gives the kind), and those asked about its text.
+
+    needed    evidence that suffices, one per detector
+    evidence  what the decision rests on, for people
+    suppressed  the user's allow-list accepts the whole column
+    distinct  share of distinct values in the sample: low means that a dictionary pays
+    """
+
+    index: int
+    header: str
+    detectors: tuple[Detector, ...] = ()
+    needed: tuple[Needed, ...] = ()
+    inside: tuple[Detector, ...] = ()
+    evidence: Evidence = Evidence.NONE
+    subject: int = 0
+    distinct: float = 1.0
+    suppressed: bool = False
+    why: str = ""
+
+    @property
+    def kind(self) -> str | None:
+        return self.detectors[0].kind if self.detectors else None
+
+
+@dataclass(frozen=True, slots=True)
+class TableProfile:
+    """All columns, and what only the table as a whole tells.
+
+    directory    a company directory: registration data of firms, nothing private beside it
+    company      some column names an organisation
+    times        columns whose time of day, with a place, makes whereabouts
+    """
+
+    columns: tuple[ColumnProfile, ...]
+    directory: bool = False
+    company: bool = False
+    times: tuple[int, ...] = ()
+
+
+# A fixed address beside one of these times is an order or a registration, not a movement.
+NOT_A_MOVEMENT = (
+    *(
+        "下单",
+        "订单",
+        "注册",
+        "创建",
+        "登记",
+        "签约",
+        "支付",
+        "付款",
+        "发货",
+        "开户",
+        "录入",
+        "更新",
+        "修改",
+        "出生",
+        "交易",
+        "成交",
+        "申请",
+        "审批",
+        "导出",
+    ),
+    *("order", "create", "regist", "signup", "update", "modif", "pay", "ship", "birth", "apply", "export"),
+)
+REGISTRATION = frozenset({"social_credit_code"})
+PRIVATE = frozenset(
+    {
+        "resident_id",
+        "foreigner_permit",
+        "passport",
+        "travel_permit",
+        "military_id",
+        "bank_card",
+        "birth_date",
+        "sex",
+        "medical_record",
+        "income",
+    }
+)
+
+
+def profile(header: Sequence[str] | None, chunk: Chunk, catalogue: Sequence[Detector]) -> TableProfile:
+    """Decide the kind of every column from its title and a sample of the first chunk."""
+    titles = list(header or [])
+    titles += [""] * (len(chunk.columns) - len(titles))
+    people = subjects(titles)
+    columns = tuple(_column(index, titles[index], people[index], column, catalogue) for index, column in enumerate(chunk.columns))
+    kinds = {c.kind for c in columns if c.kind}
+    company = bool(kinds & {"organisation", "social_credit_code"})
+    directory = bool(kinds & REGISTRATION or sum(c.kind == "organisation" for c in columns) >= 2) and not kinds & PRIVATE
+    times = tuple(
+        c.index
+        for c in columns
+        if c.kind == "timestamp"
+        and not any(word in c.header.lower() for word in NOT_A_MOVEMENT)
+        and _mostly(has_time_of_day(_sample(chunk.columns[c.index])[0]))
+    )
+    return TableProfile(columns, directory, company, times)
+
+
+def accepted(column: ColumnProfile, reason: str) -> ColumnProfile:
+    """The column as it is, or, with the user's reason, without a kind: its cells count as suppressed."""
+    if not reason:
+        return column
+    return replace(column, detectors=(), needed=(), inside=(), evidence=Evidence.NONE, suppressed=True, why=f"allow-list: {reason}")
+
+
+def _mostly(mask: NDArray[np.bool_]) -> bool:
+    return bool(len(mask)) and float(mask.mean()) >= HALF
+
+
+def _sample(column: pa.StringArray) -> tuple[Texts, float]:
+    """Distinct non-empty cells, spread over the chunk, and the share of distinct among those drawn."""
+    full = np.flatnonzero(pc.not_equal(column, "").to_numpy(zero_copy_only=False))
+    drawn = full[np.linspace(0, len(full) - 1, SAMPLE).astype(np.int64)] if len(full) > SAMPLE else full
+    if not len(drawn):
+        return Texts([]), 1.0
+    distinct = pc.unique(column.take(pa.array(drawn)))
+    return Texts(distinct), len(distinct) / len(drawn)
+
+
+def _column(index: int, title: str, subject: int, column: pa.StringArray, catalogue: Sequence[Detector]) -> ColumnProfile:
+    texts, distinct = _sample(column)
+    header = read_header(title)
+    named = [(d, announces(header, d.headers)) for d in catalogue]
+    chosen = _by_header([(d, s) for d, s in named if s], texts, distinct) if title else None
+    if chosen is None:
+        chosen = _by_values(header, texts, catalogue)
+    detectors, needed, evidence, why = chosen
+    inside = _inside(texts, detectors, catalogue)
+    return ColumnProfile(index, title, detectors, needed, inside, evidence, subject, distinct, why)
+
+
+Choice = tuple[tuple[Detector, ...], tuple[Needed, ...], Evidence, str]
+
+
+def _by_header(named: list[tuple[Detector, Strength]], texts: Texts, distinct: float) -> Choice | None:
+    """The announced kinds that the values bear out, best first; None when the header settles nothing."""
+    if not named:
+        return None
+    if not len(texts):  # nothing to contradict it: later rows may be full
+        strong = [d for d, s in named if s is Strength.STRONG]
+        return _accepted(strong, Evidence.HEADER, "header; no values in the sample") if strong else None
+    borne: list[
+        tuple[int, float, int, Detector]
+    ] = []  # ordered: strong before weak, values that agree before values that hardly do
+    contradicted: list[Detector] = []
+    for order, (detector, strength) in enumerate(named):
+        matches = detector.find(texts)
+        good = _share(matches, texts, matches.having(detector.labelled))
+        shaped = _share(matches, texts, np.ones(len(matches), bool))
+        strong = strength is Strength.STRONG
+        identifies = detector.identity >= Identity.PERSONAL
+        if strong and (good >= FEW or shaped >= HALF or (identifies and shaped >= FEW)):
+            borne.append((0, 0.0 if good >= HALF else -(good + shaped / 10), order, detector))
+        elif strong:
+            contradicted.append(detector)
+        elif good >= HALF and not (detector.refuse and detector.refuse(texts, matches)):
+            borne.append((1, 0.0, order, detector))
+    if not borne:
+        return None
+    ordered = [d for *_, d in sorted(borne, key=lambda b: (b[0], b[1] != 0.0, b[1], b[2]))]
+    others = [d for d in contradicted if d.identity >= Identity.PERSONAL]
+    return _accepted([*ordered, *others], Evidence.HEADER, "the header says so and the values agree")
+
+
+def _accepted(detectors: list[Detector], evidence: Evidence, why: str) -> Choice:
+    """The first is the column's kind; identifiers that the same header announces may claim the other cells."""
+    kept = [
+        d
+        for n, d in enumerate(detectors)
+        if n == 0 or (detectors[0].identity >= Identity.PERSONAL and d.identity >= Identity.PERSONAL)
+    ]
+    return tuple(kept), tuple(d.labelled for d in kept), evidence, why
+
+
+def _by_values(header: Header, texts: Texts, catalogue: Sequence[Detector]) -> Choice:
+    """The first kind that a quorum of the cells is entirely made of; or nothing, with the reason of the nearest miss."""
+    why = ""
+    if not len(texts):
+        return (), (), Evidence.NONE, "no values"
+    for detector in catalogue:
+        if detector.together is None or (header.normalised and _forbidden(header, detector)):
+            continue
+        matches = detector.find(texts)
+        if not len(matches):
+            continue
+        share = _entire(matches, texts, matches.having(detector.together))
+        if share < detector.quorum:
+            if share >= FEW and not why:
+                why = f"{share:.0%} of the values look like {detector.kind}, {detector.quorum:.0%} are needed without a header"
+            continue
+        refusal = detector.refuse(texts, matches) if detector.refuse else ""
+        if not refusal:
+            said = f"{share:.0%} of the values are entirely of this kind"
+            return (detector,), (detector.labelled,), Evidence.COLUMN, said  # the column is its cells' label now
+        why = why or f"not {detector.kind}: {refusal}"
+    return (), (), Evidence.NONE, why
+
+
+def _forbidden(header: Header, detector: Detector) -> bool:
+    """A title that rules the kind out (企业名称 for a name), or calls a column a serial number where no check digit can object."""
+    if forbids(header, detector.headers):
+        return True
+    needed = detector.together if isinstance(detector.together, tuple) else (detector.together,)
+    checked = all(evidence is not None and Evidence.CHECKSUM in evidence for evidence in needed)
+    return not checked and detector.identity is Identity.PERSONAL and header.normalised.endswith(NUMBERED)
+
+
+def _share(matches: Matches, texts: Texts, chosen: NDArray[np.bool_]) -> float:
+    """Share of the cells with at least one chosen match."""
+    return len(np.unique(matches.row[chosen])) / len(texts) if len(texts) else 0.0
+
+
+def _entire(matches: Matches, texts: Texts, chosen: NDArray[np.bool_]) -> float:
+    """Share of the cells that are made of chosen matches but for separators and a short label."""
+    if not chosen.any() or not len(texts):
+        return 0.0
+    covered = np.bincount(matches.row[chosen], weights=(matches.end - matches.start)[chosen], minlength=len(texts))
+    return float((covered >= 0.75 * np.maximum(texts.lengths, 1))[covered > 0].sum()) / len(texts)
+
+
+def _inside(texts: Texts, taken: tuple[Detector, ...], catalogue: Sequence[Detector]) -> tuple[Detector, ...]:
+    """Detectors asked about the text of this column; none for a column whose kind has value checks of its own.
+
+    In a column of codes (order numbers, serials) one kind is asked only if its hits are more than chance: when most of the
+    look-alikes fail their check digit, the rest are accidents.
+    """
+    if taken and taken[0].identity >= Identity.PERSONAL:
+        return ()
+    asked = [d for d in catalogue if d.in_text and d.alone is not None and d not in taken]
+    if taken and taken[0].identity is not Identity.NONE:  # in a name or an address only what identifies by itself
+        asked = [d for d in asked if d.identity >= Identity.PERSONAL]
+    if not len(texts):
+        return tuple(asked)
+    runs = texts.runs
+    alone = np.zeros(len(texts), bool)
+    alone[runs.row[(runs.end - runs.start) >= 0.75 * texts.lengths[runs.row]]] = True
+    if alone.mean() < CODES:
+        return tuple(asked)
+    kept = []
+    for detector in asked:
+        matches = detector.find(texts)
+        good = int(matches.having(detector.alone or Evidence.NONE).sum())
+        if good == 0 or (good >= CHANCE * len(matches) and not (detector.refuse and detector.refuse(texts, matches))):
+            kept.append(detector)
+    return tuple(kept)
