@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
 from numpy.typing import NDArray
 
+from detectors.base.texts import filled
 from scanner.hits import ALLOWED, HIT, INVALID, MASKED, Cells, TextHits
 from scanner.model import Finding, Inside
 from scanner.profile import ColumnProfile, TableProfile
@@ -28,7 +28,7 @@ class Columns:
         self._inside: dict[tuple[int, str], tuple[int, str]] = {}
 
     def cells(self, index: int, array: pa.StringArray) -> None:
-        self._cells[index] += int(pc.sum(pc.not_equal(array, "")).as_py() or 0)
+        self._cells[index] += int(np.count_nonzero(filled(array)))
 
     def claimed(self, column: ColumnProfile, cells: Cells, index: NDArray[np.int64] | None) -> None:
         """cells: of the chunk, or of its dictionary with `index` into it."""

@@ -1,9 +1,9 @@
 """Everything that leakgauge raises on purpose.
 
-    LeakgaugeError            one clear sentence for people; the command line prints it and leaves with `exit_code`
-    ├── UsageError            the caller's words are wrong (exit 2)
-    ├── ConfigError           a configuration, policy or law file is broken (exit 2)
-    └── UnreadableError       a source or a part of one cannot be read; readers raise it, the pipeline turns it into an `Unread`
+LeakgaugeError            one clear sentence for people; the command line prints it and leaves with `exit_code`
+├── UsageError            the caller's words are wrong (exit 2)
+├── ConfigError           a configuration, policy or law file is broken (exit 2)
+└── UnreadableError       a source or a part of one cannot be read; readers raise it, the pipeline turns it into an `Unread`
 """
 
 from __future__ import annotations

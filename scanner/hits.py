@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from detectors.base.detector import Detector
@@ -156,8 +157,9 @@ def search(texts: Texts, detectors: Sequence[Detector], key: Key, allow: Allow =
     """Hits inside text by evidence that suffices alone. Overlaps: the longer span, then the earlier detector, wins."""
     found: list[Matches] = []
     which: list[NDArray[np.int16]] = []
+    texts, rows = _telling(texts)
     for number, detector in enumerate(detectors):
-        if detector.alone is None:
+        if detector.alone is None or not len(texts):
             continue
         matches = detector.find(texts)
         if len(matches):
@@ -167,7 +169,7 @@ def search(texts: Texts, detectors: Sequence[Detector], key: Key, allow: Allow =
     if not found or not sum(map(len, found)):
         none = Matches.none()
         return TextHits(none.row, np.zeros(0, np.int16), np.zeros(0, np.uint64), none.start, none.value, none.row)
-    row = np.concatenate([m.row for m in found])
+    row = rows[np.concatenate([m.row for m in found])]
     start = np.concatenate([m.start for m in found])
     end = np.concatenate([m.end for m in found])
     kind = np.concatenate(which)
@@ -183,6 +185,22 @@ def search(texts: Texts, detectors: Sequence[Detector], key: Key, allow: Allow =
             known |= (kind == number) & np.isin(hashes, allow.values[detector.kind])
     new = ~known
     return TextHits(row[new], kind[new], hashes[new], start[new], chosen.filter(pa.array(new)), row[known])
+
+
+_PLAIN = (  # a number of up to six digits, a date, a time: no identifier can stand in it
+    r"^(?:[-+]?[0-9,]{0,7}(?:\.[0-9]{0,6})?%?"
+    r"|(?:19|20)[0-9]{2}[-/.][0-9]{1,2}[-/.][0-9]{1,2}(?:[ T][0-9]{1,2}:[0-9]{2}(?::[0-9]{2}(?:\.[0-9]{1,6})?)?)?"
+    r"|[0-9]{1,2}:[0-9]{2}(?::[0-9]{2})?)$"
+)
+
+
+def _telling(texts: Texts) -> tuple[Texts, NDArray[np.int64]]:
+    """The cells that may hold an identifier, and their rows: neither empty nor a plain number, date or time."""
+    if not texts.ascii:
+        rows = np.flatnonzero(texts.lengths > 0)
+    else:
+        rows = np.flatnonzero(~pc.match_substring_regex(texts.folded, _PLAIN).to_numpy(zero_copy_only=False))
+    return (texts, rows) if len(rows) == len(texts) else (Texts(texts.folded.take(pa.array(rows))), rows)
 
 
 def _without_overlaps(row: NDArray[np.int64], start: NDArray[np.int64], end: NDArray[np.int64]) -> NDArray[np.bool_]:

@@ -91,13 +91,13 @@ def scan_all(given: Iterable[Given | Unread], scan: Scan, progress: ProgressCall
             total.absorb(file.tally)
     except KeyboardInterrupt:
         interrupted = True
-    tally = total.tally()
+    tally = files[0].tally if len(files) == 1 else total.tally()
     return Report(
         files=tuple(files),
         tally=tally,
         lines=tally_lines(tally),
         persons=people(tally),
-        assessment=assess(tally, scan.facts, scan.policies),
+        assessment=files[0].assessment if len(files) == 1 else assess(tally, scan.facts, scan.policies),
         unread=tuple(lost),
         suppressed=sum(table.suppressed for file in files for table in file.tables),
         on=scan.facts.on,

@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 from detectors.base.detector import Detector
 from detectors.base.headers import Header, Strength, announces, forbids, read_header
 from detectors.base.matches import Evidence, Identity, Matches, Needed
-from detectors.base.texts import Texts
+from detectors.base.texts import Texts, filled
 from scanner.model import Chunk
 from scanner.subjects import subjects
 
@@ -146,7 +146,7 @@ def _mostly(mask: NDArray[np.bool_]) -> bool:
 
 def _sample(column: pa.StringArray) -> tuple[Texts, float]:
     """Distinct non-empty cells, spread over the chunk, and the share of distinct among those drawn."""
-    full = np.flatnonzero(pc.not_equal(column, "").to_numpy(zero_copy_only=False))
+    full = np.flatnonzero(filled(column))
     drawn = full[np.linspace(0, len(full) - 1, SAMPLE).astype(np.int64)] if len(full) > SAMPLE else full
     if not len(drawn):
         return Texts([]), 1.0

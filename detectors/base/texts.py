@@ -108,6 +108,11 @@ class Texts:
         return np.diff(self.offsets)
 
     @cached_property
+    def ascii(self) -> bool:
+        """Whether no cell has a character outside ASCII: most kinds of text need one."""
+        return not len(self.data) or int(self.data[int(self.offsets[0]) : int(self.offsets[-1])].max(initial=0)) < 128
+
+    @cached_property
     def runs(self) -> Runs:
         """All maximal runs of ASCII letters and digits, in order."""
         first, last = int(self.offsets[0]), int(self.offsets[-1])
@@ -149,6 +154,11 @@ class Texts:
 def _offsets(array: pa.StringArray) -> NDArray[np.int64]:
     raw = np.frombuffer(array.buffers()[1], np.int32) if array.buffers()[1] is not None else np.zeros(1, np.int32)
     return raw[array.offset : array.offset + len(array) + 1].astype(np.int64)
+
+
+def filled(array: pa.StringArray) -> NDArray[np.bool_]:
+    """Which cells are not empty."""
+    return np.diff(_offsets(array)) > 0
 
 
 def strings(matrix: NDArray[np.uint8]) -> pa.StringArray:
