@@ -12,12 +12,12 @@ from collections.abc import Sequence
 from os import PathLike, fspath
 from typing import TYPE_CHECKING
 
+from scanner.cells import frame_table
 from scanner.config import Progress, Settings
 from scanner.errors import ConfigError, LeakgaugeError, UnreadableError, UsageError
 from scanner.law.assess import assess
 from scanner.law.model import Assessment, Facts
 from scanner.model import Report, Unread
-from scanner.cells import frame_table
 from scanner.pipeline import Given, ProgressCall, Scan, scan_all
 from scanner.sources import find_sources
 

@@ -126,7 +126,7 @@ class TableReport:
 
 @dataclass(frozen=True, slots=True)
 class FileReport:
-    """One source. status: read | partly | unread. records: rows with an identified person; persons: distinct ones. Companies apart."""
+    """One source. status: read | partly | unread. records: rows with an identified person; persons: distinct. Companies apart."""
 
     path: str
     bytes: int

@@ -10,10 +10,9 @@ from functools import lru_cache, partial
 from importlib.metadata import version
 from itertools import chain, islice
 
-from detectors.fields import FieldsError, load_fields
-
 from detectors import DETECTORS
 from detectors.base.detector import Detector
+from detectors.fields import FieldsError, load_fields
 from scanner.allow import NOTHING_ALLOWED, Allow, load_allow
 from scanner.columns import Columns
 from scanner.config import Progress, Settings

@@ -13,13 +13,13 @@ from dataclasses import dataclass, replace
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
-from detectors.fields import has_time_of_day
 from numpy.typing import NDArray
 
 from detectors.base.detector import Detector
 from detectors.base.headers import Header, Strength, announces, forbids, read_header
 from detectors.base.matches import Evidence, Identity, Matches, Needed
 from detectors.base.texts import Texts, filled
+from detectors.fields import has_time_of_day
 from scanner.model import Chunk
 from scanner.subjects import subjects
 
@@ -28,6 +28,9 @@ FEW = 0.10  # under a header: this share of the cells must look like the kind (d
 HALF = 0.50  # under a weak header
 CODES = 0.80  # share of one-run cells from which a column is a column of codes, not text
 CHANCE = 0.50  # in a column of codes, hits must outnumber the look-alikes that fail their checks
+ACCIDENT = 0.20  # share of shaped values that may pass a check digit by chance (one in eleven) in a column of something else
+ENOUGH = 20  # values from which that can be told
+NEVER = Evidence.MASKED  # evidence that no hit can have
 NUMBERED = ("号", "编号", "单号", "序号", "流水", "编码", "代码", "no", "id", "code", "sn", "serial", "num", "number")
 
 
@@ -97,7 +100,7 @@ NOT_A_MOVEMENT = (
     ),
     *("order", "create", "regist", "signup", "update", "modif", "pay", "ship", "birth", "apply", "export"),
 )
-REGISTRATION = frozenset({"social_credit_code"})
+ORGANISATION = frozenset({"organisation", "social_credit_code"})
 PRIVATE = frozenset(
     {
         "resident_id",
@@ -119,10 +122,18 @@ def profile(header: Sequence[str] | None, chunk: Chunk, catalogue: Sequence[Dete
     titles = list(header or [])
     titles += [""] * (len(chunk.columns) - len(titles))
     people = subjects(titles)
-    columns = tuple(_column(index, titles[index], people[index], column, catalogue) for index, column in enumerate(chunk.columns))
+    headers = [read_header(title) for title in titles]
+    named = [[(d, s) for d in catalogue if (s := announces(header, d.headers))] for header in headers]
+    said = {d.kind for announced in named for d, s in announced if s is Strength.STRONG}
+    if {"主叫", "被叫"} <= {header.role for header in headers}:
+        said.add("call_record")
+    columns = []
+    for index, column in enumerate(chunk.columns):
+        announced = [(d, s) for d, s in named[index] if s is Strength.STRONG or _objects(d) or d.kind in said]
+        columns.append(_column(index, headers[index], people[index], announced, column, catalogue))
     kinds = {c.kind for c in columns if c.kind}
-    company = bool(kinds & {"organisation", "social_credit_code"})
-    directory = bool(kinds & REGISTRATION or sum(c.kind == "organisation" for c in columns) >= 2) and not kinds & PRIVATE
+    company = bool(kinds & ORGANISATION)
+    directory = sum(c.kind in ORGANISATION for c in columns) >= 3 and not kinds & PRIVATE
     times = tuple(
         c.index
         for c in columns
@@ -130,7 +141,7 @@ def profile(header: Sequence[str] | None, chunk: Chunk, catalogue: Sequence[Dete
         and not any(word in c.header.lower() for word in NOT_A_MOVEMENT)
         and _mostly(has_time_of_day(_sample(chunk.columns[c.index])[0]))
     )
-    return TableProfile(columns, directory, company, times)
+    return TableProfile(tuple(columns), directory, company, times)
 
 
 def accepted(column: ColumnProfile, reason: str) -> ColumnProfile:
@@ -154,22 +165,29 @@ def _sample(column: pa.StringArray) -> tuple[Texts, float]:
     return Texts(distinct), len(distinct) / len(drawn)
 
 
-def _column(index: int, title: str, subject: int, column: pa.StringArray, catalogue: Sequence[Detector]) -> ColumnProfile:
+def _objects(detector: Detector) -> bool:
+    """Whether values can speak against the kind. Where none can, a weak title needs a strong one of its kind in the table."""
+    return detector.together is not None or detector.identity >= Identity.WEAK
+
+
+def _column(
+    index: int,
+    header: Header,
+    subject: int,
+    named: list[tuple[Detector, Strength]],
+    column: pa.StringArray,
+    catalogue: Sequence[Detector],
+) -> ColumnProfile:
     texts, distinct = _sample(column)
-    header = read_header(title)
-    named = [(d, announces(header, d.headers)) for d in catalogue]
-    chosen = _by_header([(d, s) for d, s in named if s], texts, distinct) if title else None
-    if chosen is None:
-        chosen = _by_values(header, texts, catalogue)
-    detectors, needed, evidence, why = chosen
+    detectors, needed, evidence, why = _by_header(named, texts) or _by_values(header, texts, catalogue)
     inside = _inside(texts, detectors, catalogue)
-    return ColumnProfile(index, title, detectors, needed, inside, evidence, subject, distinct, why)
+    return ColumnProfile(index, header.text, detectors, needed, inside, evidence, subject, distinct, why=why)
 
 
 Choice = tuple[tuple[Detector, ...], tuple[Needed, ...], Evidence, str]
 
 
-def _by_header(named: list[tuple[Detector, Strength]], texts: Texts, distinct: float) -> Choice | None:
+def _by_header(named: list[tuple[Detector, Strength]], texts: Texts) -> Choice | None:
     """The announced kinds that the values bear out, best first; None when the header settles nothing."""
     if not named:
         return None
@@ -180,6 +198,7 @@ def _by_header(named: list[tuple[Detector, Strength]], texts: Texts, distinct: f
         tuple[int, float, int, Detector]
     ] = []  # ordered: strong before weak, values that agree before values that hardly do
     contradicted: list[Detector] = []
+    suspect = ""
     for order, (detector, strength) in enumerate(named):
         matches = detector.find(texts)
         good = _share(matches, texts, matches.having(detector.labelled))
@@ -188,6 +207,8 @@ def _by_header(named: list[tuple[Detector, Strength]], texts: Texts, distinct: f
         identifies = detector.identity >= Identity.PERSONAL
         if strong and (good >= FEW or shaped >= HALF or (identifies and shaped >= FEW)):
             borne.append((0, 0.0 if good >= HALF else -(good + shaped / 10), order, detector))
+            if good <= ACCIDENT * shaped and len(matches) >= ENOUGH and detector.refuse:
+                suspect = suspect or detector.refuse(texts, matches)
         elif strong:
             contradicted.append(detector)
         elif good >= HALF and not (detector.refuse and detector.refuse(texts, matches)):
@@ -196,6 +217,9 @@ def _by_header(named: list[tuple[Detector, Strength]], texts: Texts, distinct: f
         return None
     ordered = [d for *_, d in sorted(borne, key=lambda b: (b[0], b[1] != 0.0, b[1], b[2]))]
     others = [d for d in contradicted if d.identity >= Identity.PERSONAL]
+    if suspect:  # lost digits, work orders: what passes the check digit does so by accident
+        kept, needed, evidence, _ = _accepted(ordered[:1], Evidence.HEADER, "")
+        return kept, (NEVER,), evidence, f"suspect, not counted: {suspect}"
     return _accepted([*ordered, *others], Evidence.HEADER, "the header says so and the values agree")
 
 

@@ -13,13 +13,13 @@ from functools import cached_property
 
 import numpy as np
 import pyarrow as pa
-from detectors.fields import has_time_of_day, parse_dates
 from numpy.typing import NDArray
 
 from detectors import address, foreigner_permit, resident_id
 from detectors.base.detector import Detector
 from detectors.base.matches import Identity
 from detectors.base.texts import Texts
+from detectors.fields import has_time_of_day, parse_dates
 from scanner.allow import NOTHING_ALLOWED, Allow
 from scanner.columns import Columns
 from scanner.hits import HIT, INVALID, MASKED, NOTHING, Cells, TextHits, classify, search, spread

@@ -1,8 +1,8 @@
 """Rebuilds detectors/lexicons/bank_bins.tsv: issuer identification numbers of Chinese bank cards with their card lengths.
 
-Sources: npm bankcardinfo (ISC), whose patterns give BIN and length; PyPI cardbin (MIT), which names further BINs without a length (16 and 19, the two common lengths, are
-taken); and, with --bcbc FILE, hexindai/bcbc data/bin.csv (MIT; columns bin, bank, type, length by comma or tab). Without --bcbc the
-BINs already in the list stay, so a rebuild never forgets an issuer.
+Sources: npm bankcardinfo (ISC), whose patterns give BIN and length; PyPI cardbin (MIT), which names further BINs without a
+length (16 and 19, the two common lengths, are taken); and, with --bcbc FILE, hexindai/bcbc data/bin.csv (MIT; columns bin,
+bank, type, length by comma or tab). Without --bcbc the BINs already in the list stay, so a rebuild never forgets an issuer.
 
     python detectors/lexicons/update/bank_bins.py [--bcbc bin.csv]
 """

@@ -243,8 +243,7 @@ def fit(
     for step in range(1, ROUNDS + 1):
         z = theta[at].sum(1) + dense @ theta[size:-1] + theta[-1]
         error = 1 / (1 + np.exp(-z)) - truth
-        slope = np.bincount(flat, np.repeat(error, at.shape[1]), size)
-        slope += decay * theta[:size]
+        slope = np.bincount(flat, np.repeat(error, at.shape[1]), size).astype(np.float64) + decay * theta[:size]
         slope[unused] = 0
         gradient = np.concatenate([slope, dense.T @ error, [error.sum()]])
         first = 0.9 * first + 0.1 * gradient
@@ -273,8 +272,8 @@ def write(
     today = date.today().isoformat()
     folder.mkdir(parents=True, exist_ok=True)
     lines = [
-        f"# surnames: surname, weight in hundredths of a nat; then first characters on no list. From wainshine/Chinese-Names-Corpus "
-        f"(Apache-2.0) surname frequencies, fitted with PyPI {PACKAGES[1]} (MIT) and {PACKAGES[2]} (Apache-2.0), {today}",
+        f"# surnames: surname, weight in hundredths of a nat; then first characters on no list. From "
+        f"wainshine/Chinese-Names-Corpus (Apache-2.0) surname frequencies, fitted with PyPI {PACKAGES[1]} (MIT) and {PACKAGES[2]} (Apache-2.0), {today}",
         "surname\tweight",
     ]
     lines += [f"{name}\t{round(100 * value)}" for name, value in sorted(surname.items())]

@@ -13,7 +13,7 @@ from datetime import date
 from importlib.metadata import version
 from pathlib import Path
 
-from pypinyin import Style, lazy_pinyin, pinyin
+from pypinyin import Style, lazy_pinyin, pinyin  # type: ignore[import-not-found, unused-ignore]
 
 OUT = Path(__file__).resolve().parent.parent / "pinyin_syllables.tsv"
 
@@ -35,8 +35,8 @@ def main() -> int:
     surnames |= {"lyu", "shan", "ou", "ge", "zeng"}  # 吕 in passports; surnames with a reading of their own: 单 区 盖 曾
     syllables |= {"lyu", "nyu"}
     lines = [
-        f"# pinyin syllables: syllable, 1 where it writes a surname. From PyPI pypinyin=={version('pypinyin')} (MIT) and the surnames of "
-        f"wainshine/Chinese-Names-Corpus (Apache-2.0), {date.today().isoformat()}",
+        f"# pinyin syllables: syllable, 1 where it writes a surname. From PyPI pypinyin=={version('pypinyin')} (MIT) and the "
+        f"surnames of wainshine/Chinese-Names-Corpus (Apache-2.0), {date.today().isoformat()}",
         "syllable\tsurname",
     ]
     lines += [f"{s}\t{int(s in surnames)}" for s in sorted(syllables) if s.isascii()]
