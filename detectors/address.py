@@ -1,0 +1,150 @@
+"""Address 地址 (postal and home addresses in China, down to the door or as far as they go)
+
+Written from the large to the small: province, city, county, township, road and number, estate, building, unit, floor, room; in the
+country a village and a group (组, 队). Divisions may be left out, repeated or joined by hyphens. Three levels are told apart,
+since the law asks how precise an address is (`precision`): 1 divisions only, 2 down to a road, village or estate, 3 a number,
+building, room or group. Divisions alone are shown and never counted as an address without a title.
+
+Sources: division names of yescallop/areacodes, CC0-1.0; levels after the annotated addresses of
+leodotnet/neural-chinese-address-parsing. Confused with: full names of firms, names of townships, bus lines, hotel reviews.
+
+>>> from detectors.base.texts import Texts
+>>> found = find(Texts(["浙江省丽娟市清城朱街Z座", "杭州银泉百货有限公司", "住址:吉林省长春市红旗街1954号,电话改日再报"]))
+>>> found.value.to_pylist()
+['浙江省丽娟市清城朱街Z座', '吉林省长春市红旗街1954号']
+"""
+
+from __future__ import annotations
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+from numpy.typing import NDArray
+
+from detectors.base import masking
+from detectors.base.address_parts import AREA, DOOR, STREET, Parts, level, parts
+from detectors.base.address_text import spans
+from detectors.base.detector import Detector
+from detectors.base.headers import HeaderWords
+from detectors.base.matches import Evidence, Identity, Matches
+from detectors.base.texts import Texts
+
+LONGEST = 240  # bytes of a cell that is one address; longer cells are read as text
+_FIRM = r"(?:公司|集团|厂|事务所|合作社|研究院|研究所|协会|委员会|工作室|有限|局)(?:\(.*\))?$|[主总]任|书记|[县市区镇乡省局]长"
+# A cell that begins with a word of its own before the address.
+_LED = r"^(?:[^省市区县:]{0,6}(?:地址|住址|住所|现居|居住|家住|住在|位于|寄|送|发往|配送)|.{0,20}[:;])"
+_MASKED = r"[*×]{2,}"
+
+
+def find(texts: Texts) -> Matches:
+    """All addresses. SHAPE: any level; PARTS: road, village, estate or finer; LEXICON: a known division; CUE: words lead to it."""
+    facts = parts(texts)
+    found = level(facts)
+    if not found.any():
+        return Matches.none()
+    size = texts.lengths
+    sentence = facts.sentence | (size > LONGEST)
+    maybe = np.flatnonzero((found > 0) & ~sentence)
+    led = np.zeros(len(maybe), bool)
+    asked = np.flatnonzero(facts.leads[maybe])
+    led[asked] = pc.match_substring_regex(texts.folded.take(pa.array(maybe[asked])), _LED).to_numpy(zero_copy_only=False)
+    read = np.zeros(len(texts), bool)
+    read[maybe[led]] = True
+    read |= sentence & (found == DOOR)
+    whole = np.zeros(len(texts), bool)
+    whole[maybe[~led]] = True
+    return Matches.join([_whole(texts, facts, found, np.flatnonzero(whole)), _inside(texts, np.flatnonzero(read))])
+
+
+def precision(values: pa.StringArray) -> NDArray[np.int8]:
+    """How precise each address is: 0 none, 1 divisions only, 2 road, village or estate, 3 number, building, room or group."""
+    return level(parts(Texts(values)))
+
+
+def _whole(texts: Texts, facts: Parts, found: NDArray[np.int8], row: NDArray[np.int64]) -> Matches:
+    """Cells that are one address."""
+    if not len(row):
+        return Matches.none()
+    cells = texts.folded if len(row) == len(texts) else texts.folded.take(pa.array(row))
+    levels = found[row]
+    coarse = np.flatnonzero(levels < DOOR)
+    if len(coarse):  # a firm named after its town is no address
+        firm = pc.match_substring_regex(cells.take(pa.array(coarse)), _FIRM).to_numpy(zero_copy_only=False)
+        levels[coarse[firm]] = 0
+    flags = _evidence(levels, facts.known[row])
+    stars = np.flatnonzero((levels > 0) & facts.starred[row])
+    masked = pc.match_substring_regex(cells.take(pa.array(stars)), _MASKED).to_numpy(zero_copy_only=False)
+    flags[stars[masked]] = np.uint16(Evidence.SHAPE | Evidence.MASKED)
+    value = pc.replace_substring(cells, " ", "") if facts.blank[row].any() else cells
+    return Matches(row, np.zeros(len(row), np.int64), texts.lengths[row], flags, value).take(levels > 0)
+
+
+def _evidence(levels: NDArray[np.int8], known: NDArray[np.bool_]) -> NDArray[np.uint16]:
+    flags = np.where(levels >= STREET, Evidence.SHAPE | Evidence.PARTS, Evidence.SHAPE)
+    return np.where((levels > AREA) & known, flags | Evidence.LEXICON, flags).astype(np.uint16)
+
+
+def _inside(texts: Texts, row: NDArray[np.int64]) -> Matches:
+    """Exact addresses inside sentences."""
+    rows: list[int] = []
+    starts: list[int] = []
+    ends: list[int] = []
+    cues: list[bool] = []
+    values: list[str] = []
+    for at, text in zip(row.tolist(), texts.rows(row), strict=True):
+        for span in spans(text):
+            value = text[span.start : span.end]
+            begin = len(text[: span.start].encode())
+            rows.append(at)
+            starts.append(begin)
+            ends.append(begin + len(value.encode()))
+            cues.append(span.cue)
+            values.append(value.replace(" ", ""))
+    if not rows:
+        return Matches.none()
+    value = pa.array(values, pa.string())
+    facts = parts(Texts(value))
+    levels = level(facts)
+    flags = _evidence(levels, facts.known)
+    flags[np.array(cues)] |= np.uint16(Evidence.CUE)
+    found = Matches(np.array(rows, np.int64), np.array(starts, np.int64), np.array(ends, np.int64), flags, value)
+    return found.take((levels == DOOR) & ~facts.sentence)
+
+
+def _listed(*lines: str) -> frozenset[str]:
+    return frozenset(" ".join(lines).split())
+
+
+DETECTOR = Detector(
+    kind="address",
+    title_zh="地址",
+    title_en="Address",
+    find=find,
+    headers=HeaderWords(
+        strong=_listed(
+            "地址 详细地址 住址 现住址 现住地址 居住地址 居住地 家庭住址 家庭地址 户籍地址 户籍地 户籍所在地 户口所在地",
+            "户口地址 身份证地址 证件地址 收货地址 收件地址 寄件地址 发货地址 送货地址 配送地址 通讯地址 通信地址 联系地址",
+            "邮寄地址 常住地址 暂住地址 现居地 常住地 住所 住所地 坐落 房屋坐落 房屋地址 房产地址 装机地址 安装地址 服务地址",
+            "上门地址 账单地址 单位地址 工作地址 籍贯 出生地 街道地址 门牌号 门牌地址 address addr fulladdress detailaddress",
+            "addressdetail homeaddress homeaddr receiveraddress receiveraddr deliveryaddress resaddress residence",
+            "shippingaddress billingaddress streetaddress mailingaddress postaladdress domicile dz zz xzz xxdz jtzz jtdz hjdz",
+            "hkdz hkszd jzdz sjjzdz zzdz shdz txdz lxdz dizhi zhuzhi xiangxidizhi jiatingzhuzhi nativeplace",
+        ),
+        weak=_listed(
+            "位置 地点 所在地 所在地区 省市区 区域 地区 location place region district csd jg sjaddress jjaddress street",
+        ),
+        never=_listed(
+            "ip地址 ip mac地址 网址 网站地址 邮件地址 邮箱地址 电子邮件地址 链接地址 图片地址 文件地址 存储地址 公司地址",
+            "企业地址 注册地址 经营地址 仓库地址 门店地址 店铺地址 机构地址 学校地址 医院地址 ipaddress ipaddr macaddress",
+            "macaddr email emailaddress url webaddress",
+        ),
+    ),
+    alone=(Evidence.PARTS | Evidence.LEXICON, Evidence.PARTS | Evidence.CUE),
+    together=Evidence.PARTS,
+    quorum=0.6,
+    labelled=Evidence.SHAPE,
+    identity=Identity.LINKING,
+    rank=15,
+    mask=masking.address,
+    in_text=True,
+)

