@@ -88,8 +88,8 @@ def _said(texts: Texts, rows: NDArray[np.int64], patterns: tuple[re.Pattern[str]
     return made.take(np.lexsort((made.start, made.row)))
 
 
-def _rows_saying(texts: Texts, whole: Matches, words: str, digits: bool) -> NDArray[np.int64]:
-    """Rows that are no account themselves and hold one of these words and what may be an account: digits, or letters too."""
+def _rows_saying(texts: Texts, whole: Matches, words: str) -> NDArray[np.int64]:
+    """Rows that are no account themselves and hold one of these words and what may be an account."""
     row = np.flatnonzero(texts.lengths >= 8)
     if not len(row) or len(whole) == len(texts):
         return np.zeros(0, np.int64)
@@ -97,7 +97,7 @@ def _rows_saying(texts: Texts, whole: Matches, words: str, digits: bool) -> NDAr
     taken[whole.row] = True
     runs = texts.runs
     holding = np.zeros(len(texts), bool)
-    holding[runs.row[(runs.digits == digits) & (runs.end - runs.start >= 3)]] = True
+    holding[runs.row[runs.end - runs.start >= 5]] = True
     row = row[holding[row] & ~taken[row]]
     if not len(row):
         return row
@@ -108,14 +108,14 @@ def _rows_saying(texts: Texts, whole: Matches, words: str, digits: bool) -> NDAr
 def find_wechat(texts: Texts) -> Matches:
     """WeChat accounts. SHAPE: the form; PARTS: `wxid_`; CUE: text says 微信 before it."""
     whole = _whole(texts, ((_WXID, Evidence.SHAPE | Evidence.PARTS), (_OPENID, Evidence.SHAPE), (_NAME, Evidence.SHAPE)), 32)
-    rows = _rows_saying(texts, whole, r"微信|wxid_|(?i:wechat|weixin|vx|wx)", digits=False)
+    rows = _rows_saying(texts, whole, r"微信|wxid_|(?i:wechat|weixin|vx|wx)")
     return Matches.join([whole, _said(texts, rows, (_SAID_WECHAT, _SAID_WXID))])
 
 
 def find_qq(texts: Texts) -> Matches:
     """QQ numbers. SHAPE: the form; CUE: text says QQ before it."""
     whole = _whole(texts, ((_QQ, Evidence.SHAPE),), 12)
-    return Matches.join([whole, _said(texts, _rows_saying(texts, whole, r"(?i:qq)|扣扣", digits=True), (_SAID_QQ,))])
+    return Matches.join([whole, _said(texts, _rows_saying(texts, whole, r"(?i:qq)|扣扣"), (_SAID_QQ,))])
 
 
 WECHAT_STRONG = """

@@ -8,7 +8,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from os import PathLike, fspath
 from typing import TYPE_CHECKING
 
@@ -60,6 +60,18 @@ def scan(
     if hasattr(target, "columns"):
         given = [Given("DataFrame", 0, lambda: iter([frame_table(target, "DataFrame")]))]
         return scan_all(given, plan, progress)
-    paths = [target] if isinstance(target, str | PathLike) else target
-    sources = find_sources([fspath(path) for path in paths])
-    return scan_all((s if isinstance(s, Unread) else Given.source(s) for s in sources), plan, progress)
+    paths = [fspath(path) for path in ([target] if isinstance(target, str | PathLike) else target)]
+    return scan_all(_given(paths, settings), plan, progress)
+
+
+def _given(paths: Sequence[str], settings: Settings) -> Iterator[Given | Unread]:
+    """What the paths name, less what the settings leave out; a file named as such is always taken."""
+    for source in find_sources(paths):
+        if isinstance(source, Unread):
+            yield source
+        elif source.path not in paths and not settings.admits(source.path):
+            continue
+        elif settings.max_file_bytes is not None and source.size > settings.max_file_bytes:
+            yield Unread(source.path, "", "too_large", f"over {settings.max_file_bytes} bytes", source.size)
+        else:
+            yield Given.source(source)

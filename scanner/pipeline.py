@@ -6,21 +6,22 @@ import os
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from functools import lru_cache, partial
+from functools import lru_cache, partial, reduce
 from importlib.metadata import version
 from itertools import chain, islice
 
 from detectors import DETECTORS
 from detectors.base.detector import Detector
-from detectors.fields import FieldsError, load_fields
+from detectors.fields import FieldsError, load_fields, load_words, widened
 from scanner.allow import NOTHING_ALLOWED, Allow, load_allow
 from scanner.columns import Columns
 from scanner.config import Progress, Settings
 from scanner.errors import ConfigError, UnreadableError
 from scanner.keyed_hash import Key
 from scanner.law.assess import assess, people
-from scanner.law.loader import Policy, load_instruments, load_policy
+from scanner.law.loader import load_instruments, load_policy
 from scanner.law.model import Assessment, Facts
+from scanner.law.statute import Policy
 from scanner.model import FileReport, Report, Table, TableReport, TallyLine, Unread
 from scanner.plugins import plugins
 from scanner.profile import accepted, profile
@@ -51,10 +52,11 @@ class Scan:
             facts = replace(facts, on=settings.on)
         try:
             fields = tuple(chain.from_iterable(load_fields(path) for path in settings.fields))
+            words = [load_words(path) for path in settings.fields]
         except FieldsError as error:
             raise ConfigError(str(error)) from None
         key = settings.key or Key.fresh()
-        catalogue = (*DETECTORS, *plugins(), *fields)
+        catalogue = tuple(reduce(widened, words, detector) for detector in (*DETECTORS, *plugins(), *fields))
         allow = load_allow(settings.allow, catalogue, key, facts.on) if settings.allow else NOTHING_ALLOWED
         return Scan(key, catalogue, allow, facts, tuple(load_policy(path) for path in settings.policies))
 

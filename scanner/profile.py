@@ -194,22 +194,21 @@ def _by_header(named: list[tuple[Detector, Strength]], texts: Texts) -> Choice |
     if not len(texts):  # nothing to contradict it: later rows may be full
         strong = [d for d, s in named if s is Strength.STRONG]
         return _accepted(strong, Evidence.HEADER, "header; no values in the sample") if strong else None
-    borne: list[
-        tuple[int, float, int, Detector]
-    ] = []  # ordered: strong before weak, values that agree before values that hardly do
+    # ordered: strong titles before weak ones, values that agree before values that hardly do, then as catalogued
+    borne: list[tuple[int, float, int, Detector]] = []
     contradicted: list[Detector] = []
     suspect = ""
     for order, (detector, strength) in enumerate(named):
         matches = detector.find(texts)
         good = _share(matches, texts, matches.having(detector.labelled))
         shaped = _share(matches, texts, np.ones(len(matches), bool))
-        strong = strength is Strength.STRONG
+        sure = strength is Strength.STRONG
         identifies = detector.identity >= Identity.PERSONAL
-        if strong and (good >= FEW or shaped >= HALF or (identifies and shaped >= FEW)):
+        if sure and (good >= FEW or shaped >= HALF or (identifies and shaped >= FEW)):
             borne.append((0, 0.0 if good >= HALF else -(good + shaped / 10), order, detector))
             if good <= ACCIDENT * shaped and len(matches) >= ENOUGH and detector.refuse:
                 suspect = suspect or detector.refuse(texts, matches)
-        elif strong:
+        elif sure:
             contradicted.append(detector)
         elif good >= HALF and not (detector.refuse and detector.refuse(texts, matches)):
             borne.append((1, 0.0, order, detector))
@@ -263,7 +262,7 @@ def _forbidden(header: Header, detector: Detector) -> bool:
         return True
     needed = detector.together if isinstance(detector.together, tuple) else (detector.together,)
     checked = all(evidence is not None and Evidence.CHECKSUM in evidence for evidence in needed)
-    return not checked and detector.identity is Identity.PERSONAL and header.normalised.endswith(NUMBERED)
+    return not checked and detector.identity >= Identity.PERSONAL and header.normalised.endswith(NUMBERED)
 
 
 def _share(matches: Matches, texts: Texts, chosen: NDArray[np.bool_]) -> float:

@@ -15,7 +15,8 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from detectors import address, foreigner_permit, resident_id
+from detectors import address
+from detectors.base import citizen
 from detectors.base.detector import Detector
 from detectors.base.matches import Identity
 from detectors.base.texts import Texts
@@ -114,10 +115,22 @@ class Subject:
     identifiers: list[tuple[int, Mask, Hashes]] = field(default_factory=list)
     name: Hashes | None = None
     linking: dict[str, Hashes] = field(default_factory=dict)
+    halves: dict[str, Hashes] = field(default_factory=dict)
 
     @staticmethod
     def empty(plan: Plan, rows: int) -> Subject:
         return Subject(Bits(plan, rows), Bits(plan, rows), Bits(plan, rows), np.zeros(rows, bool), np.zeros(rows, np.uint64))
+
+    def link(self, kind: str, value: Hashes) -> None:
+        """A value (0: none) that singles this person out together with the name; of some kinds it takes two."""
+        known = self.linking.get(kind)
+        if kind not in LINKS_IN_PAIRS:
+            self.linking[kind] = value if known is None else known + value
+        elif known is None:
+            self.linking[kind], self.halves[kind] = np.zeros_like(value), value
+        else:
+            half = self.halves[kind]
+            self.linking[kind] = np.where((half != 0) & (value != 0), half + value, known)
 
     def __repr__(self) -> str:
         return f"Subject({len(self.key)} rows)"
@@ -232,15 +245,7 @@ def _claim(column: ColumnProfile, cells: Cells, plan: Plan, person: Subject, con
         if kind == "personal_name" and person.name is None:
             person.name = np.where(hit, cells.value, np.uint64(0))
         if detector.identity is Identity.LINKING:
-            known = person.linking.get(kind)
-            value = np.where(hit, cells.value, np.uint64(0))
-            if kind in LINKS_IN_PAIRS and known is None:
-                person.linking[kind + "?"] = value
-                person.linking.setdefault(kind, np.zeros_like(value))
-            elif kind in LINKS_IN_PAIRS:
-                person.linking[kind] = np.where((person.linking[kind + "?"] != 0) & hit, person.linking[kind + "?"] + value, known)
-            else:
-                person.linking[kind] = value if known is None else known + value
+            person.link(kind, np.where(hit, cells.value, np.uint64(0)))
         if detector.identity is Identity.UNIQUE and len(cells.more_row):
             second = cells.more_which == number
             extras.append(Extra(cells.more_row[second], _ranked(cells.more_value[second], detector.rank), kind))
@@ -267,11 +272,7 @@ def _derive(detector: Detector, cells: Cells, number: int, plan: Plan, person: S
 
 
 def _births(kind: str, values: pa.StringArray) -> NDArray[np.datetime64]:
-    if kind == "resident_id":
-        return resident_id.birth_dates(values)
-    if kind == "foreigner_permit":
-        return foreigner_permit.birth_dates(values)
-    return parse_dates(Texts(values))
+    return parse_dates(Texts(values)) if kind == "birth_date" else citizen.birth_dates(values)
 
 
 def _ranked(value: Hashes, rank: int) -> Hashes:
@@ -500,7 +501,6 @@ class _LineBuilder:
                 beside=frozenset(self.plan.names([int(w[one]) for w in b]) for m, b in beside if m[one]),
                 company=bool(company[one]),
             )
-            members = slice(None) if len(members) == len(rows) else members
             self.into.add(signature, content[members], key[members] if signature.identified else key[:0])
 
 

@@ -230,7 +230,8 @@ class Resolver:
 def _isin(values: Hashes, known: Hashes) -> NDArray[np.bool_]:
     at = np.searchsorted(known, values)
     at[at == len(known)] = 0
-    return known[at] == values
+    same: NDArray[np.bool_] = known[at] == values
+    return same
 
 
 def _replace(keys: Hashes, weak: Hashes, target: Hashes) -> Hashes:
