@@ -20,7 +20,7 @@ VERDICTS: tuple[Verdict, ...] = ("none", "below", "serious", "especially_serious
 class Facts:
     """What no file shows and the caller says.
 
-    gains      yuan of illegal gains 违法所得 (for Art. 6: 获利)
+    gains      yuan of unlawful gains 违法所得 (for Art. 6: 获利)
     purpose    "business": bought or received for lawful business (Art. 6 of 法释〔2017〕10号); None: not claimed
     recipients different units or persons the same data was given to (Art. 11 ¶2)
     """
