@@ -34,14 +34,11 @@ def unique(values: Hashes) -> Hashes:
     return ordered if new.all() else ordered[new]
 
 
-def _order(values: Hashes) -> Hashes:
-    """Keys turned so that the sketch's order does not depend on the rank in the low bits."""
-    return (values >> np.uint64(RANK_BITS)) | (values << np.uint64(64 - RANK_BITS))
-
-
 @dataclass(frozen=True, slots=True, repr=False, eq=False)
 class Distinct:
     """A set of keyed hashes: exact up to 2**20, beyond that the 2**20 smallest and an estimate.
+
+    A person's rank stands in the lowest bits, so the order of the keys is that of their hashes, whatever their ranks.
 
     Union is commutative, associative and idempotent, also beyond the limit.
     """
@@ -57,9 +54,7 @@ class Distinct:
     def _cut(unique: Hashes, exact: bool) -> Distinct:
         if len(unique) <= EXACT and exact:
             return Distinct(unique, True)
-        turned = _order(unique)
-        keep = np.sort(np.argpartition(turned, EXACT - 1)[:EXACT]) if len(unique) > EXACT else slice(None)
-        return Distinct(unique[keep], False)
+        return Distinct(unique[:EXACT], False)
 
     def __or__(self, other: Distinct) -> Distinct:
         if not len(other.hashes):
@@ -72,8 +67,7 @@ class Distinct:
         """How many; an estimate when not `exact`."""
         if self.exact:
             return len(self.hashes)
-        largest = int(_order(self.hashes).max())
-        return int((len(self.hashes) - 1) * float(2**64) / largest)
+        return round((len(self.hashes) - 1) * float(2**64) / float(self.hashes[-1]))
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, Distinct) and self.exact == other.exact and np.array_equal(self.hashes, other.hashes)
@@ -144,15 +138,13 @@ class Links:
         new[1:] = (weak[1:] != weak[:-1]) | (strong[1:] != strong[:-1])
         weak, strong = weak[new], strong[new]
         if len(weak) > LINKS:  # coordinated with `Distinct`: what stays is complete
-            turned = _order(weak)
-            few = turned < np.partition(turned, LINKS - 1)[LINKS - 1]
+            few = weak < weak[LINKS]  # never some of the pairs of one key
             weak, strong = weak[few], strong[few]
         return Links(weak, strong)
 
     def within(self, other: Links) -> Links:
         """Only pairs whose weak key this sorted and cut set would keep: what comes after a cut is thinned at once."""
-        limit = _order(self.weak).max() if len(self.weak) else np.uint64(0)
-        few = _order(other.weak) <= limit
+        few = other.weak <= (self.weak[-1] if len(self.weak) else np.uint64(0))
         return Links(other.weak[few], other.strong[few])
 
     def __add__(self, other: Links) -> Links:
@@ -221,10 +213,12 @@ class Resolver:
         """Each key, or the stronger key it stands for; same length and order."""
         return _replace(keys, self.weak, self.target)
 
-    def persons(self, sets: Iterable[Distinct]) -> Distinct:
-        """The distinct persons behind several sets of keys."""
+    def persons(self, sets: Iterable[Distinct]) -> int:
+        """How many distinct persons stand behind several sets of keys; an estimate where a set is one."""
         whole = reduce(lambda a, b: a | b, sets, Distinct())
-        return Distinct._cut(unique(self(whole.hashes)), whole.exact) if len(self.weak) else whole
+        if not len(self.weak):
+            return len(whole)
+        return round(len(unique(self(whole.hashes))) * len(whole) / max(1, len(whole.hashes)))
 
 
 def _isin(values: Hashes, known: Hashes) -> NDArray[np.bool_]:
@@ -265,7 +259,8 @@ class Tally:
     ) -> Tally:
         """A tally of made-up persons numbered from `first`: for situations and what-if questions, never from data."""
         persons = entries if persons is None else persons
-        keys = np.arange(first, first + persons, dtype=np.uint64) << np.uint64(RANK_BITS)
+        numbers = np.arange(first, first + persons, dtype=np.uint64) * np.uint64(0x9E3779B97F4A7C15)  # spread like hashes
+        keys = numbers << np.uint64(RANK_BITS)
         salt = crc32("/".join(sorted(signature.kinds)).encode()) << 31  # two signatures share no content
-        contents = np.arange(first, first + entries, dtype=np.uint64) + np.uint64(salt)
+        contents = (np.arange(first, first + entries, dtype=np.uint64) + np.uint64(salt)) * np.uint64(0x9E3779B97F4A7C15)
         return Tally({signature: Count(entries if found is None else found, Distinct.of(contents), Distinct.of(keys))})

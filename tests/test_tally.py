@@ -3,6 +3,7 @@
 from functools import reduce
 
 import numpy as np
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -88,6 +89,22 @@ def test_any_cut_and_shuffle_gives_the_same_tally(rows, cut, random):
     joined.absorb(build(shuffled[:cut]))
     joined.absorb(build(shuffled[cut:]))
     assert joined.tally() == build(rows)
+
+
+@pytest.mark.parametrize("rank", [0, 5, 15])
+def test_an_estimate_does_not_depend_on_the_rank_in_the_low_bits(monkeypatch, rank):
+    monkeypatch.setattr(tally_module, "EXACT", 4096)
+    many = np.random.default_rng(rank).integers(0, 2**60, 100_000, dtype=np.uint64) << np.uint64(4) | np.uint64(rank)
+    assert abs(len(Distinct.of(many)) - 100_000) < 100_000 * 4 / 64
+
+
+def test_links_beyond_their_limit_keep_whole_keys(monkeypatch):
+    monkeypatch.setattr(tally_module, "LINKS", 10)
+    weak = np.repeat(np.arange(1, 20, dtype=np.uint64) << np.uint64(4) | np.uint64(5), 3)
+    strong = np.tile(u64(key(1, 0), key(2, 0), key(3, 0)), 19)
+    kept = Links(weak, strong).sorted()
+    assert len(kept.weak) == 9  # three keys with all their pairs, none with a part
+    assert len(kept.within(Links(weak, strong)).weak) == 9
 
 
 def test_zero_and_synthetic():
