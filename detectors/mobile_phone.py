@@ -23,7 +23,7 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from detectors.base import digits, groups, masking
-from detectors.base.cues import NUMBERED, amid_words, spoken
+from detectors.base.cues import NUMBERED, amid_words, lend_cue, spoken
 from detectors.base.detector import Detector
 from detectors.base.foreign_phones import foreign
 from detectors.base.groups import DOT, HYPHEN, SPACE, STARS
@@ -85,8 +85,7 @@ def in_plan(matrix: NDArray[np.uint8]) -> NDArray[np.bool_]:
 
 def find(texts: Texts) -> Matches:
     """All mobile numbers. SHAPE: 1 and ten digits; PARTS: in the number plan; CUE: beside words that do not call it a serial."""
-    parts = [_plain(texts), foreign(texts, mobile=True), _masked(texts)]
-    return Matches.join(parts)
+    return lend_cue(Matches.join([_plain(texts), foreign(texts, mobile=True), _masked(texts)]))
 
 
 def _plain(texts: Texts) -> Matches:

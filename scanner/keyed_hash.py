@@ -108,3 +108,10 @@ def hash_words(words: list[Hashes], key: Key) -> Hashes:
         _round(v)
         v[0] = v[0] ^ m
     return _finish(v)
+
+
+def mixed(x: Hashes) -> Hashes:
+    """A bijection that spreads every bit (the finaliser of SplitMix64; Steele, Lea and Flood 2014)."""
+    x = (x ^ (x >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
+    x = (x ^ (x >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
+    return x ^ (x >> np.uint64(31))

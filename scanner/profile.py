@@ -125,6 +125,8 @@ def profile(header: Sequence[str] | None, chunk: Chunk, catalogue: Sequence[Dete
     headers = [read_header(title) for title in titles]
     named = [[(d, s) for d in catalogue if (s := announces(header, d.headers))] for header in headers]
     said = {d.kind for announced in named for d, s in announced if s is Strength.STRONG}
+    if "coordinates" in said:  # 速度, 方向 beside 经度, 纬度
+        said.add("whereabouts")
     if {"主叫", "被叫"} <= {header.role for header in headers}:
         said.add("call_record")
     columns = []
@@ -197,7 +199,7 @@ def _by_header(named: list[tuple[Detector, Strength]], texts: Texts) -> Choice |
     # ordered: strong titles before weak ones, values that agree before values that hardly do, then as catalogued
     borne: list[tuple[int, float, int, Detector]] = []
     contradicted: list[Detector] = []
-    suspect = ""
+    suspects: dict[str, str] = {}
     for order, (detector, strength) in enumerate(named):
         matches = detector.find(texts)
         good = _share(matches, texts, matches.having(detector.labelled))
@@ -206,8 +208,8 @@ def _by_header(named: list[tuple[Detector, Strength]], texts: Texts) -> Choice |
         identifies = detector.identity >= Identity.PERSONAL
         if sure and (good >= FEW or shaped >= HALF or (identifies and shaped >= FEW)):
             borne.append((0, 0.0 if good >= HALF else -(good + shaped / 10), order, detector))
-            if good <= ACCIDENT * shaped and len(matches) >= ENOUGH and detector.refuse:
-                suspect = suspect or detector.refuse(texts, matches)
+            if good <= ACCIDENT * shaped and len(matches) >= ENOUGH and detector.refuse and _checked(detector.labelled):
+                suspects[detector.kind] = detector.refuse(texts, matches)
         elif sure:
             contradicted.append(detector)
         elif good >= HALF and not (detector.refuse and detector.refuse(texts, matches)):
@@ -216,6 +218,7 @@ def _by_header(named: list[tuple[Detector, Strength]], texts: Texts) -> Choice |
         return None
     ordered = [d for *_, d in sorted(borne, key=lambda b: (b[0], b[1] != 0.0, b[1], b[2]))]
     others = [d for d in contradicted if d.identity >= Identity.PERSONAL]
+    suspect = suspects.get(ordered[0].kind, "")
     if suspect:  # lost digits, work orders: what passes the check digit does so by accident
         kept, needed, evidence, _ = _accepted(ordered[:1], Evidence.HEADER, "")
         return kept, (NEVER,), evidence, f"suspect, not counted: {suspect}"
@@ -260,9 +263,14 @@ def _forbidden(header: Header, detector: Detector) -> bool:
     """A title that rules the kind out (企业名称 for a name), or calls a column a serial number where no check digit can object."""
     if forbids(header, detector.headers):
         return True
-    needed = detector.together if isinstance(detector.together, tuple) else (detector.together,)
-    checked = all(evidence is not None and Evidence.CHECKSUM in evidence for evidence in needed)
+    checked = detector.together is not None and _checked(detector.together)
     return not checked and detector.identity >= Identity.PERSONAL and header.normalised.endswith(NUMBERED)
+
+
+def _checked(needed: Needed) -> bool:
+    """Whether a check digit (or, for numbers that have none, a lexicon) must confirm the value."""
+    alternatives = needed if isinstance(needed, tuple) else (needed,)
+    return all(evidence & (Evidence.CHECKSUM | Evidence.LEXICON) for evidence in alternatives)
 
 
 def _share(matches: Matches, texts: Texts, chosen: NDArray[np.bool_]) -> float:

@@ -1,15 +1,10 @@
-"""From hits to records 条: who is identified in each row, by what, and which kinds stand there about that person.
+"""From hits to records 条: which kinds stand in each row, and about whom.
 
-The rules are those of 法释〔2017〕10号 Art. 1 (what identifies), and one row about one person is one record, whatever the
-number of its fields. `count` turns one chunk into additions to a `Counter`; nothing here knows a tier or a limit.
+One row about one person is one record, whatever the number of its fields. `count` adds one chunk to a tally; nothing here
+knows a tier or a limit.
 """
 
 from __future__ import annotations
-
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
-from datetime import date
-from functools import cached_property
 
 import numpy as np
 import pyarrow as pa
@@ -21,128 +16,18 @@ from detectors.base.detector import Detector
 from detectors.base.matches import Identity
 from detectors.base.texts import Texts
 from detectors.fields import has_time_of_day, parse_dates
-from scanner.allow import NOTHING_ALLOWED, Allow
 from scanner.columns import Columns
 from scanner.hits import HIT, INVALID, MASKED, NOTHING, Cells, TextHits, classify, search, spread
-from scanner.keyed_hash import Hashes, Key, hash_words
+from scanner.keyed_hash import Hashes, mixed
+from scanner.lines import add_lines
 from scanner.model import Chunk
-from scanner.profile import ColumnProfile, TableProfile
-from scanner.tally import RANK_MASK, Signature
+from scanner.persons import Extra, Plan, Subject, key_of, move, ranked
+from scanner.profile import ColumnProfile
+from scanner.tally import RANK_MASK
 from scanner.tally_builder import TallyBuilder
 
-Mask = NDArray[np.bool_]
-DERIVED = ("minor_under_14", "whereabouts", "precise_address")
-COMPOSITE = 11  # rank of a key made of a name and a linking value
 REPEATED = 0.5  # below this share of distinct values a dictionary pays
 DOOR = 3  # `address.precision`: down to the door
-# What makes, with a name, a key: one of these by itself …
-LINKS_ALONE = ("address", "birth_date", "property_unit", "plate_number", "vin", "student_number")
-# … or two of these (employer and title, school and class).
-LINKS_IN_PAIRS = ("employment", "education")
-MINOR_YEARS = 14  # PIPL Art. 28: 不满十四周岁
-
-
-@dataclass(frozen=True)
-class Plan:
-    """What counting one table needs beyond its profile: the numbering of its kinds."""
-
-    profile: TableProfile
-    on: date
-    key: Key
-    allow: Allow = NOTHING_ALLOWED
-
-    @cached_property
-    def kinds(self) -> tuple[str, ...]:
-        names: dict[str, Detector | None] = {}
-        for column in self.profile.columns:
-            for detector in (*column.detectors, *column.inside):
-                names.setdefault(detector.kind, detector)
-        return (*DERIVED, *(n for n in names if n not in DERIVED))
-
-    @cached_property
-    def words(self) -> int:
-        return -(-len(self.kinds) // 64)
-
-    @cached_property
-    def number(self) -> dict[str, int]:
-        return {kind: n for n, kind in enumerate(self.kinds)}
-
-    def names(self, bits: Sequence[int]) -> frozenset[str]:
-        return frozenset(kind for n, kind in enumerate(self.kinds) if bits[n >> 6] >> (n & 63) & 1)
-
-    @cached_property
-    def under_14_after(self) -> np.datetime64:
-        """Whoever was born after this day is under fourteen on `on`."""
-        try:
-            return np.datetime64(self.on.replace(year=self.on.year - MINOR_YEARS), "D")
-        except ValueError:  # 29 February
-            return np.datetime64(date(self.on.year - MINOR_YEARS, 2, 28), "D")
-
-
-class Bits:
-    """One set of kinds per row: `words` × rows of uint64."""
-
-    def __init__(self, plan: Plan, rows: int) -> None:
-        self.plan = plan
-        self.array = np.zeros((plan.words, rows), np.uint64)
-
-    def add(self, kind: str, where: Mask | NDArray[np.int64]) -> None:
-        n = self.plan.number[kind]
-        bit = np.uint64(1) << np.uint64(n & 63)
-        if where.dtype == np.bool_:
-            self.array[n >> 6] |= where * bit
-        else:
-            self.array[n >> 6][where] |= bit
-
-    def has(self, kinds: Sequence[str]) -> Mask:
-        found = np.zeros(self.array.shape[1], bool)
-        for kind in kinds:
-            n = self.plan.number.get(kind)
-            if n is not None:
-                found |= (self.array[n >> 6] >> np.uint64(n & 63) & np.uint64(1)).astype(bool)
-        return found
-
-
-@dataclass(slots=True, repr=False)
-class Subject:
-    """One of the natural persons that the rows of a chunk speak of; everything row-aligned."""
-
-    own: Bits
-    masked: Bits
-    invalid: Bits
-    doubt: Mask  # some identifier of this person is masked or invalid
-    key: Hashes
-    identifiers: list[tuple[int, Mask, Hashes]] = field(default_factory=list)
-    name: Hashes | None = None
-    linking: dict[str, Hashes] = field(default_factory=dict)
-    halves: dict[str, Hashes] = field(default_factory=dict)
-
-    @staticmethod
-    def empty(plan: Plan, rows: int) -> Subject:
-        return Subject(Bits(plan, rows), Bits(plan, rows), Bits(plan, rows), np.zeros(rows, bool), np.zeros(rows, np.uint64))
-
-    def link(self, kind: str, value: Hashes) -> None:
-        """A value (0: none) that singles this person out together with the name; of some kinds it takes two."""
-        known = self.linking.get(kind)
-        if kind not in LINKS_IN_PAIRS:
-            self.linking[kind] = value if known is None else known + value
-        elif known is None:
-            self.linking[kind], self.halves[kind] = np.zeros_like(value), value
-        else:
-            half = self.halves[kind]
-            self.linking[kind] = np.where((half != 0) & (value != 0), half + value, known)
-
-    def __repr__(self) -> str:
-        return f"Subject({len(self.key)} rows)"
-
-
-@dataclass(frozen=True, slots=True, repr=False)
-class Extra:
-    """Further persons named in a row beyond its subjects: a second number in a cell, several in a remark."""
-
-    row: NDArray[np.int64]
-    key: Hashes
-    kind: str
 
 
 def count(chunk: Chunk, plan: Plan, into: TallyBuilder, columns: Columns) -> None:
@@ -184,13 +69,13 @@ def count(chunk: Chunk, plan: Plan, into: TallyBuilder, columns: Columns) -> Non
         return
     subjects = [people[s] for s in sorted(people)]
     for person in subjects:
-        _key(person, into)
+        key_of(person, into)
     for column, found in texts_found:
         _read_text(column, found, plan, people[column.subject], subjects, content, extras, into)
     moved = place & moving
     if moved.any():
-        _move(moved, plan, subjects)
-    _lines(plan, subjects, extras, content, into)
+        move(moved, plan, subjects)
+    add_lines(plan, subjects, extras, content, into)
 
 
 def _texts(array: pa.StringArray, column: ColumnProfile) -> tuple[Texts, NDArray[np.int64] | None]:
@@ -216,11 +101,8 @@ def _repeat(found: TextHits, index: NDArray[np.int64], size: int) -> TextHits:
 
 def _salted(value: Hashes, kind: str, subject: int) -> Hashes:
     """A value's part of the row's content: sums of these do not depend on the order of the columns."""
-    salt = np.uint64(int.from_bytes(f"{kind}/{subject}".encode()[:64].ljust(8, b" "), "big") * 0x9E3779B97F4A7C15 % 2**64)
-    x = value ^ salt
-    x = (x ^ (x >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
-    x = (x ^ (x >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
-    return x ^ (x >> np.uint64(31))
+    salt = int.from_bytes(f"{kind}/{subject}".encode(), "big") * 0x9E3779B97F4A7C15 % 2**64
+    return mixed(value ^ np.uint64(salt))
 
 
 def _claim(column: ColumnProfile, cells: Cells, plan: Plan, person: Subject, content: Hashes, extras: list[Extra]) -> None:
@@ -248,7 +130,7 @@ def _claim(column: ColumnProfile, cells: Cells, plan: Plan, person: Subject, con
             person.link(kind, np.where(hit, cells.value, np.uint64(0)))
         if detector.identity is Identity.UNIQUE and len(cells.more_row):
             second = cells.more_which == number
-            extras.append(Extra(cells.more_row[second], _ranked(cells.more_value[second], detector.rank), kind))
+            extras.append(Extra(cells.more_row[second], ranked(cells.more_value[second], detector.rank), kind))
         _derive(detector, cells, number, plan, person)
 
 
@@ -275,45 +157,6 @@ def _births(kind: str, values: pa.StringArray) -> NDArray[np.datetime64]:
     return parse_dates(Texts(values)) if kind == "birth_date" else citizen.birth_dates(values)
 
 
-def _ranked(value: Hashes, rank: int) -> Hashes:
-    return (value & ~RANK_MASK) | np.uint64(rank)
-
-
-def _key(person: Subject, into: TallyBuilder) -> None:
-    """The person's key: the strongest identifier of the row, else a name with a linking value. Weaker ones are linked to it."""
-    key = person.key
-    ranked = [(rank, hit, _ranked(value, rank)) for rank, hit, value in sorted(person.identifiers, key=lambda i: i[0])]
-    for rank, hit, value in ranked:
-        if rank < COMPOSITE - 1:
-            np.copyto(key, value, where=hit & (key == 0))
-    composites = _composites(person)
-    for composite in composites:
-        np.copyto(key, composite, where=(key == 0) & (composite != 0))
-    for rank, hit, value in ranked:
-        weaker = hit & (key != 0) & (np.uint64(rank) > (key & RANK_MASK))
-        into.link(value[weaker], key[weaker])
-    for composite in composites:
-        weaker = (composite != 0) & (key != 0) & ((key & RANK_MASK) < np.uint64(COMPOSITE))
-        into.link(composite[weaker], key[weaker])
-
-
-def _composites(person: Subject) -> list[Hashes]:
-    if person.name is None:
-        return []
-    made = []
-    for kind in (*LINKS_ALONE, *LINKS_IN_PAIRS):
-        value = person.linking.get(kind)
-        if value is None:
-            continue
-        both = (person.name != 0) & (value != 0)
-        if both.any():
-            made.append(np.where(both, _ranked(hash_words([person.name, value], _PAIRING), COMPOSITE), np.uint64(0)))
-    return made
-
-
-_PAIRING = Key(0x6C65616B, 0x67617567)  # its inputs are keyed hashes already
-
-
 def _read_text(
     column: ColumnProfile,
     found: TextHits,
@@ -338,7 +181,7 @@ def _read_text(
     rows = found.row[order]
     first = np.ones(len(rows), bool)
     first[1:] = rows[1:] != rows[:-1]
-    person.key[rows[first]] = _ranked(found.value[order[first]], 0) | ranks[order[first]].astype(np.uint64)
+    person.key[rows[first]] = ranked(found.value[order[first]], 0) | ranks[order[first]].astype(np.uint64)
     lead = person.key[rows]
     mine = (found.value[order] & ~RANK_MASK) | ranks[order].astype(np.uint64)
     same_rank = (lead & RANK_MASK) == (mine & RANK_MASK)
@@ -363,159 +206,3 @@ def _read_text(
             person.own.add("precise_address", found.row[at][address.precision(values) >= DOOR])
         elif detector.kind in ("resident_id", "foreigner_permit"):
             person.own.add("minor_under_14", found.row[at][_births(detector.kind, values) > plan.under_14_after])
-
-
-def _move(moved: Mask, plan: Plan, subjects: list[Subject]) -> None:
-    """Person, time of day and place in one row: whereabouts. A plate then stands for who drives."""
-    for person in subjects:
-        for rank, hit, value in person.identifiers:
-            if rank == COMPOSITE - 1:
-                np.copyto(person.key, _ranked(value, rank), where=hit & moved & (person.key == 0))
-        person.own.add("whereabouts", moved & (person.key != 0))
-
-
-def _lines(plan: Plan, subjects: list[Subject], extras: list[Extra], content: Hashes, into: TallyBuilder) -> None:
-    """One line per identified person per row; one for a row whose identifiers are all masked or invalid."""
-    rows = len(content)
-    keyed = np.stack([p.key != 0 for p in subjects])
-    lead = np.where(keyed.any(axis=0), keyed.argmax(axis=0), -1)
-    doubt = np.logical_or.reduce([p.doubt for p in subjects])
-    with_extra = np.zeros(rows, bool)
-    for extra in extras:
-        with_extra[extra.row] = True
-    private = _private(plan)
-    builder = _LineBuilder(plan, into)
-    # the lead speaks for its row: its own kinds and those of people whom nothing identifies
-    own, masked, invalid = (np.zeros((plan.words, rows), np.uint64) for _ in range(3))
-    key = np.zeros(rows, np.uint64)
-    for number, person in enumerate(subjects):
-        joins = (lead == number) | ~keyed[number]
-        own |= person.own.array * joins
-        masked |= person.masked.array * joins
-        invalid |= person.invalid.array * joins
-        np.copyto(key, person.key, where=lead == number)
-    beside: list[tuple[Mask, NDArray[np.uint64]]] = []
-    for number, person in enumerate(subjects[1:], 1):
-        other = keyed[number] & (lead != number)
-        if other.any():
-            beside.append((other, person.own.array))
-            builder.add(
-                np.flatnonzero(other),
-                person.own.array[:, other],
-                None,
-                None,
-                person.key[other],
-                content[other] + np.uint64(number),
-                False,
-                private,
-            )
-    at = np.flatnonzero(lead >= 0)
-    if len(at):
-        builder.add(
-            at,
-            own[:, at],
-            masked[:, at],
-            invalid[:, at],
-            key[at],
-            content[at],
-            True,
-            private,
-            [(m[at], b[:, at]) for m, b in beside],
-        )
-    at = np.flatnonzero((lead < 0) & doubt)
-    if len(at):
-        builder.add(at, own[:, at], masked[:, at], invalid[:, at], key[at], content[at], True, private)
-    for extra in extras:
-        differs = extra.key != key[extra.row]
-        if differs.any():
-            bits = Bits(plan, int(differs.sum()))
-            bits.add(extra.kind, np.ones(int(differs.sum()), bool))
-            builder.add(
-                extra.row[differs],
-                bits.array,
-                None,
-                None,
-                extra.key[differs],
-                content[extra.row[differs]] ^ extra.key[differs],
-                False,
-                private,
-            )
-
-
-def _private(plan: Plan) -> tuple[str, ...]:
-    """Kinds in this table that are a person's own, not a firm's."""
-    detectors = {d.kind: d for c in plan.profile.columns for d in (*c.detectors, *c.inside)}
-    return tuple(k for k, d in detectors.items() if d.identity >= Identity.PERSONAL and k != "landline_phone")
-
-
-class _LineBuilder:
-    """Groups lines of one signature and hands them to the tally."""
-
-    def __init__(self, plan: Plan, into: TallyBuilder) -> None:
-        self.plan, self.into = plan, into
-
-    def add(
-        self,
-        rows: NDArray[np.int64],
-        own: NDArray[np.uint64],
-        masked: NDArray[np.uint64] | None,
-        invalid: NDArray[np.uint64] | None,
-        key: Hashes,
-        content: Hashes,
-        lead: bool,
-        private: tuple[str, ...],
-        beside: Sequence[tuple[Mask, NDArray[np.uint64]]] = (),
-    ) -> None:
-        company = np.zeros(len(rows), bool)
-        if self.plan.profile.company:
-            bits = Bits(self.plan, len(rows))
-            bits.array = own
-            personal = bits.has(private)
-            firm = self.plan.profile.directory & (key & RANK_MASK >= np.uint64(5))
-            company = firm & personal
-            keep = personal | ((key != 0) & ~firm & ~bits.has(("landline_phone",))) | (key == 0)
-            if not keep.all():  # a firm's switchboard, or its legal representative at its registered address: nobody's data
-                rows, own, key, content, company = rows[keep], own[:, keep], key[keep], content[keep], company[keep]
-                masked = masked[:, keep] if masked is not None else None
-                invalid = invalid[:, keep] if invalid is not None else None
-                beside = [(m[keep], b[:, keep]) for m, b in beside]
-        if not len(rows):
-            return
-        group = (company.astype(np.uint64) << np.uint64(1)) | (key != 0).astype(np.uint64)
-        for bits_of in (own, masked, invalid):
-            for word in bits_of if bits_of is not None else ():
-                group = _salted(group * np.uint64(3) + word, "g", 0)
-        for mask, bits_of in beside:
-            part = np.full(len(rows), 7, np.uint64)
-            for word in bits_of:
-                part = _salted(part + word, "b", 0)
-            group = group + np.where(mask, part, np.uint64(0))
-        for members in _groups(group):
-            one = members[0]
-            signature = Signature(
-                kinds=self.plan.names([int(w[one]) for w in own]),
-                masked=self.plan.names([int(w[one]) for w in masked]) if masked is not None else frozenset(),
-                invalid=self.plan.names([int(w[one]) for w in invalid]) if invalid is not None else frozenset(),
-                identified=bool(key[one]),
-                lead=lead,
-                beside=frozenset(self.plan.names([int(w[one]) for w in b]) for m, b in beside if m[one]),
-                company=bool(company[one]),
-            )
-            self.into.add(signature, content[members], key[members] if signature.identified else key[:0])
-
-
-FEW_GROUPS = 16
-
-
-def _groups(group: Hashes) -> Iterator[NDArray[np.int64]]:
-    """The positions of each distinct value; a chunk has few of them, so one pass for each beats a sort."""
-    rest = np.arange(len(group))
-    for _ in range(FEW_GROUPS):
-        mine = group[rest] == group[rest[0]]
-        if mine.all():
-            yield rest
-            return
-        yield rest[mine]
-        rest = rest[~mine]
-    order = rest[np.argsort(group[rest], kind="stable")]
-    yield from np.split(order, np.flatnonzero(group[order][1:] != group[order][:-1]) + 1)

@@ -5,11 +5,14 @@ Only spans inside a longer cell are looked at, and only some thirty bytes beside
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
+from detectors.base.matches import Evidence, Matches
 from detectors.base.texts import Texts
 
 _BESIDE = 36  # bytes looked at: a label of some ten Han characters
@@ -81,3 +84,18 @@ def _character(texts: Texts, at: NDArray[np.int64]) -> NDArray[np.int32]:
     for step in range(3):
         whole = (whole << 8) | data[np.minimum(at + step, final)]
     return whole
+
+
+def lend_cue(matches: Matches) -> Matches:
+    """Numbers side by side share their cue: in "138… 139… 都打不通" the words stand beside the second only."""
+    if len(matches) < 2:
+        return matches
+    gap = matches.start[1:] - matches.end[:-1]
+    beside = (matches.row[1:] == matches.row[:-1]) & (gap > 0) & (gap <= 3)
+    if not beside.any():
+        return matches
+    cue = np.uint16(Evidence.CUE)
+    evidence = matches.evidence.copy()
+    evidence[:-1] |= np.where(beside, evidence[1:] & cue, 0).astype(np.uint16)
+    evidence[1:] |= np.where(beside, evidence[:-1] & cue, 0).astype(np.uint16)
+    return replace(matches, evidence=evidence)

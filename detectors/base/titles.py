@@ -125,7 +125,16 @@ def read_header(title: str) -> Header:
 
 def normalise(title: str) -> str:
     """A title in the one writing of word lists: "Id_Card No." and "身份证号（必填）" become idcardno and 身份证号."""
-    return _read_row(title).normalised
+    full, whole, bare, fixed = _spellings(_clean(title)[0])
+    return full if fixed else bare
+
+
+def _spellings(text: str) -> tuple[str, str, str, bool]:
+    """A cleaned row joined, without 脱敏 and the like, without a final number; and whether it is to stay as it is (是否…)."""
+    full = _DROP.sub("", text).lower()
+    whole = _CODED.sub("", full) or full
+    bare = _NUMERAL_END.sub("", _DIGITS_END.sub("", whole))
+    return full, whole, bare, bool(_FLAG.match(text) or _PARTIAL.search(whole))
 
 
 def is_thing_word(text: str) -> bool:
@@ -155,10 +164,8 @@ def halves(header: Header) -> tuple[Header, ...]:
 def _read_row(row: str) -> Header:
     """One row of a title."""
     text, held = _clean(row)
-    full = _DROP.sub("", text).lower()
-    whole = _CODED.sub("", full) or full
-    bare = _NUMERAL_END.sub("", _DIGITS_END.sub("", whole))
-    if _FLAG.match(text) or _PARTIAL.search(whole):
+    full, whole, bare, fixed = _spellings(text)
+    if fixed:
         return Header(row, full, (full,), attribute=full, forms=(full,) if full else ())
     words = [w.lower() for w in _WORDS.findall(text)] if text.isascii() else []
     if any(bare.endswith(login) for login in LOGINS):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import date
+from decimal import ROUND_DOWN, Decimal
 
 from scanner.law.counting import weight
 from scanner.law.model import READINGS, Citation, Facts, ReadingName, ReadingResult, Reason
@@ -146,7 +147,5 @@ def _business(readings: Mapping[str, ReadingResult], law: Law) -> list[Reason]:
 
 
 def _times(ratio: float) -> str:
-    """Two figures that matter, and never rounded up to a whole line that is not reached."""
-    if ratio < 1 and f"{ratio:.2f}" == "1.00":
-        return "0.99"
-    return f"{ratio:.2f}"
+    """A ratio to the line, cut off and never rounded up: what is shown as 1 has reached it."""
+    return f"{Decimal(repr(ratio)).quantize(Decimal('0.01'), ROUND_DOWN):,f}"
