@@ -58,8 +58,9 @@ def _placeholders(width: int) -> NDArray[np.uint64]:
 
 @cache
 def _peoples() -> str:
-    """Tibetan and Mongolian names, which are written without a dot, from their parts."""
-    return f"^(?:(?:{'|'.join(words('tibetan'))}){{2,3}}|(?:{'|'.join(words('mongolian'))}){{1,3}})$"
+    """Tibetan and Mongolian names, which are written without a dot, and Turkic ones where it is left out, from their parts."""
+    tibetan, mongolian, turkic = ("|".join(words(people)) for people in ("tibetan", "mongolian", "turkic"))
+    return f"^(?:(?:{tibetan}){{2,3}}|(?:{mongolian}){{1,3}}|(?:{turkic}){{1,2}})$"
 
 
 def judge(codes: NDArray[np.uint16]) -> NDArray[np.uint16]:
@@ -116,7 +117,7 @@ def plain(texts: Texts, width: int) -> Matches:
 
 
 def _words_of_peoples_and_firms(value: pa.StringArray, flags: NDArray[np.uint16]) -> None:
-    """Mend the evidence of what does not read like a Han name: Tibetan and Mongolian names are names, firms are none."""
+    """Mend the evidence of what does not read like a Han name: names of other peoples are names, firms are none."""
     unlikely = np.flatnonzero((flags & LIKE) == 0)
     if not len(unlikely):
         return

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from detectors.base import lexicon, name_score
 from detectors.base.matches import Evidence, Matches
-from detectors.base.name_cells import DUMMY, LIKE, MASKED, NAME, SURE, judge_texts
+from detectors.base.name_cells import DUMMY, LIKE, MASKED, NAME, SURE, judge_texts, words
 from detectors.base.texts import Texts
 
 LONGEST = 72  # bytes of a cell that is a name in one of these writings
@@ -90,6 +90,12 @@ def _whole(row: NDArray[np.int64], cells: pa.StringArray, flags: NDArray[np.uint
     return Matches(row, np.zeros(len(row), np.int64), _bytes(cells), flags, value)
 
 
+@cache
+def _turkic() -> str:
+    """A part that is a common name among Uyghurs and Kazakhs."""
+    return f"(?:^|·)(?:{'|'.join(words('turkic'))})(?:·|$)"
+
+
 def _dotted(cells: pa.StringArray, row: NDArray[np.int64]) -> Matches:
     """Names of other peoples; by sound they are sure, else (万科·金域) only shaped like one."""
     cells, row = _fit(cells, row, _DOTTED)
@@ -97,6 +103,7 @@ def _dotted(cells: pa.StringArray, row: NDArray[np.int64]) -> Matches:
         return Matches.none()
     value = pc.replace_substring_regex(cells, f" ?{_DOT} ?", "·")
     by_sound = name_score.sound([text.replace("·", "") for text in value.to_pylist()]) > 0
+    by_sound |= pc.match_substring_regex(value, _turkic()).to_numpy(zero_copy_only=False)
     found = _whole(row, cells, np.where(by_sound, SURE, np.uint16(Evidence.SHAPE)), value)
     return found.take(by_sound | (_bytes(value) <= _SHORT))  # longer ones are sentences with a name inside
 

