@@ -7,7 +7,7 @@ import json
 import unicodedata
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from random import Random
 from typing import Any
@@ -20,6 +20,7 @@ from scores import Score, Scores
 import scanner
 from detectors import DETECTORS
 from detectors.base.detector import Detector
+from detectors.base.matches import Evidence
 from detectors.base.texts import Texts
 from scanner.law.model import Facts
 
@@ -37,13 +38,17 @@ def by_kind() -> dict[str, Detector]:
 
 
 def whole_cells(detector: Detector, texts: Texts, level: str) -> np.ndarray[Any, np.dtype[np.bool_]]:
-    """Which cells are entirely a match with the evidence of `level` (alone | together | labelled)."""
+    """Which cells are entirely a match with the evidence of `level` (alone | together | labelled).
+
+    A published sample (DUMMY) is found: it is shown as what it is, and only left out of the count.
+    """
     hit = np.zeros(len(texts), bool)
     needed = getattr(detector, level)
     if needed is None:
         return hit
     matches = detector.find(texts)
-    matches = matches.take(matches.having(needed))
+    known = replace(matches, evidence=matches.evidence & ~np.uint16(Evidence.DUMMY))
+    matches = matches.take(known.having(needed))
     whole = (matches.start == 0) & (matches.end == texts.lengths[matches.row])
     if level == "labelled":  # under a header, a cell may hold the value among other words
         whole[:] = True

@@ -1,9 +1,9 @@
 """leakgauge 红线尺: whose personal information is in here, how grave is it, how close does it come to the criminal line?
 
-    >>> import scanner
-    >>> report = scanner.scan("export.csv")                        # doctest: +SKIP
-    >>> report.assessment.readings["strict"].ratio                 # doctest: +SKIP
-    4.8
+>>> import scanner
+>>> report = scanner.scan("export.csv")                        # doctest: +SKIP
+>>> report.assessment.readings["strict"].ratio                 # doctest: +SKIP
+4.8
 """
 
 from __future__ import annotations
@@ -39,6 +39,7 @@ __all__ = [
     "scan",
 ]
 
+
 def scan(
     target: str | PathLike[str] | Sequence[str | PathLike[str]] | pd.DataFrame,
     *,
@@ -66,6 +67,7 @@ def scan(
 
 def _given(paths: Sequence[str], settings: Settings) -> Iterator[Given | Unread]:
     """What the paths name, less what the settings leave out; a file named as such is always taken."""
+    opening = settings.opening()
     for source in find_sources(paths):
         if isinstance(source, Unread):
             yield source
@@ -74,4 +76,4 @@ def _given(paths: Sequence[str], settings: Settings) -> Iterator[Given | Unread]
         elif settings.max_file_bytes is not None and source.size > settings.max_file_bytes:
             yield Unread(source.path, "", "too_large", f"over {settings.max_file_bytes} bytes", source.size)
         else:
-            yield Given.source(source)
+            yield Given.source(source, opening)

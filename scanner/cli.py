@@ -75,6 +75,9 @@ def _scan(
     policy: Annotated[
         list[Path] | None, typer.Option(metavar="FILE", help="A company's own classes; may be given several times.")
     ] = None,
+    password_file: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="Passwords to try on what is locked, one a line.")
+    ] = None,
     why: Annotated[bool, typer.Option("--why", help="Say of every column why it was judged so, refused ones too.")] = False,
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Only the verdict and what was not read.")] = False,
     no_progress: Annotated[bool, typer.Option("--no-progress", help="No progress on stderr.")] = False,
@@ -95,6 +98,7 @@ def _scan(
             fail_on=fail_on,
             config=config,
             policies=tuple(policy or ()),
+            password_file=password_file,
             why=why,
             quiet=quiet,
             progress=not no_progress,

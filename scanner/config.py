@@ -6,7 +6,6 @@ silently scan with other settings than its author believes.
 
 from __future__ import annotations
 
-import re
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -15,17 +14,16 @@ from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from scanner.errors import ConfigError
 from scanner.keyed_hash import Key
+from scanner.limits import Limits, Opening, Size
 
 FILE_NAME = "leakgauge.toml"
 
 FailOn = Literal["none", "personal", "strict", "prevailing", "tenfold"]
 Lang = Literal["zh", "en"]
-
-_UNITS = {"": 1, "b": 1, "kb": 1 << 10, "mb": 1 << 20, "gb": 1 << 30, "tb": 1 << 40}
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,20 +43,6 @@ class Progress:
     rows: int
 
 
-def _size(value: object) -> object:
-    """Bytes from a number or from words such as "500 MB" (1 MB = 1,048,576 bytes)."""
-    if not isinstance(value, str):
-        return value
-    found = re.fullmatch(r"\s*(\d+)\s*([kmgt]?b?)\s*", value.lower())
-    if not found:
-        raise ValueError('is neither a number of bytes nor a size such as "500 MB"')
-    unit = found[2]
-    return int(found[1]) * _UNITS[unit if unit.endswith("b") or not unit else unit + "b"]
-
-
-Size = Annotated[int, BeforeValidator(_size), Field(gt=0)]
-
-
 class Settings(BaseModel):
     """Everything that is not a fact of the case (`scanner.law.model.Facts`). Frozen; `Settings()` scans everything there is.
 
@@ -68,6 +52,8 @@ class Settings(BaseModel):
     allow           a list of values and columns that are known and not to be counted; what it drops is `Report.suppressed`
     include, exclude   globs on the files of scanned folders (`*.csv`, `archive/*`); see `admits`
     max_file_bytes  larger sources are `Unread(too_large)`; None: no limit
+    limits          bounds on archives and cells, a table of its own: `scanner.limits.Limits`
+    password_file   passwords to try on what is locked: UTF-8 text, one a line
     lang, fail_on   defaults of the command line's options of that name
     key             secret of the hashes, when two scans are to be compared; never read from a file, None: fresh for each scan
     """
@@ -81,9 +67,15 @@ class Settings(BaseModel):
     include: tuple[str, ...] = ()
     exclude: tuple[str, ...] = ()
     max_file_bytes: Size | None = None
+    limits: Limits = Limits()
+    password_file: Path | None = None
     lang: Lang | None = None
     fail_on: FailOn | None = None
     key: Annotated[Key | None, Field(exclude=True, repr=False)] = None
+
+    def opening(self) -> Opening:
+        """The bounds, and the passwords of the file. Raises ConfigError when it cannot be read."""
+        return Opening(self.limits, _passwords(self.password_file) if self.password_file else ())
 
     def admits(self, path: str) -> bool:
         """Whether a file found in a folder is to be scanned; one named as such always is.
@@ -123,6 +115,17 @@ def find_settings(folder: Path | None = None) -> Settings:
     return load_settings(path) if path.is_file() else Settings()
 
 
+def _passwords(path: Path) -> tuple[str, ...]:
+    """One password a line, in order, none twice. A password may begin or end with blanks."""
+    try:
+        lines = path.read_text(encoding="utf-8-sig").splitlines()
+    except OSError as error:
+        raise ConfigError(f"the password file {path} cannot be read: {error.strerror or 'unknown reason'}") from None
+    except UnicodeDecodeError:
+        raise ConfigError(f"the password file {path} is not UTF-8 text") from None
+    return tuple(dict.fromkeys(line for line in lines if line))
+
+
 def existing(path: Path, key: str, where: str) -> Path:
     """The path, if it is a file. Raises ConfigError naming the key and where it was written."""
     if not path.is_file():
@@ -147,5 +150,6 @@ def _settings(words: Mapping[str, Any], path: Path) -> Settings:
             "policies": tuple(existing(folder / p, "policies", where) for p in settings.policies),
             "fields": tuple(existing(folder / p, "fields", where) for p in settings.fields),
             "allow": existing(folder / settings.allow, "allow", where) if settings.allow else None,
+            "password_file": existing(folder / settings.password_file, "password_file", where) if settings.password_file else None,
         }
     )

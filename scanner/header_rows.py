@@ -24,6 +24,7 @@ _LOOK = 40  # rows looked at below a possible header
 _TITLES = 30  # rows above a header; a payment platform's bill has up to twenty
 _SEGMENTS = 200  # tables looked for on one sheet; more blank rows than that are a way of spacing
 _LONGEST_TITLE = 40
+_SEEN = 500  # characters of a cell that are looked at; a cell of megabytes must not keep the patterns below busy
 
 # Words that end a column's title, and words that are all of one. Only to tell a header from data: what a title announces is the
 # detectors' business.
@@ -207,6 +208,7 @@ def find_header(rows: Sequence[Sequence[str]]) -> Header:
     """The header among the first rows of one table (all of one width)."""
     if not rows:
         return Header(0, 0, None)
+    rows = [[cell if len(cell) <= _SEEN else cell[:_SEEN] for cell in row] for row in rows]
     width = len(rows[0])
     counts = [sum(cell.strip() != "" for cell in row) for row in rows]
     usual = _usual(counts)
@@ -390,5 +392,9 @@ _TELLING = re.compile(r"\d{7,}|@|姓名|户名|昵称|身份证|证件|手机|�
 
 def tells(rows: Sequence[Sequence[str]]) -> bool:
     """Whether rows above a header may hold personal information themselves (户名：张三), unlike a mere title."""
-    cells = ((cell, len(row)) for row in rows for cell in row)
+    cells = ((part, len(row)) for row in rows for cell in row for part in _parts(cell))
     return any(_TELLING.search(cell) and (count > 1 or _SAID.search(cell) or _VALUE.search(cell)) for cell, count in cells)
+
+
+def _parts(cell: str) -> list[str]:
+    return [cell] if len(cell) <= _SEEN else [cell[at : at + _SEEN] for at in range(0, min(len(cell), 100 * _SEEN), _SEEN)]

@@ -42,6 +42,15 @@ class Unread:
     bytes: int = 0
 
 
+@dataclass(frozen=True, slots=True)
+class Note:
+    """Something about a source that a person should know though all of it was read: a name that hides the format."""
+
+    path: str
+    part: str
+    text: str
+
+
 @dataclass(frozen=True, slots=True, repr=False)
 class Chunk:
     """Some rows of a table: one Arrow string array (no nulls) per column, all of one length. row: index of the first row."""
@@ -82,7 +91,7 @@ class Finding:
 
     evidence  `Evidence.names()` of what the decision rests on
     subject   0 the row's own person, 1… other persons (配偶, 紧急联系人)
-    cells     non-empty cells; hits: accepted ones; distinct: distinct accepted values (an estimate beyond 2**20)
+    cells     non-empty cells; hits: accepted ones; distinct: distinct accepted values (an estimate beyond 2**17)
     masked, invalid   cells of the kind that are masked, or fail their checks; shown, not counted
     example   one masked value, "" if none
     why       the sentence behind the decision, also for a column that was refused (kind None), English
@@ -126,7 +135,10 @@ class TableReport:
 
 @dataclass(frozen=True, slots=True)
 class FileReport:
-    """One source. status: read | partly | unread. records: rows with an identified person; persons: distinct. Companies apart."""
+    """One source. status: read | partly | unread. records: rows with an identified person; persons: distinct. Companies apart.
+
+    notes  sentences about the source itself ("content is a workbook, the name says .jpg"), English
+    """
 
     path: str
     bytes: int
@@ -136,6 +148,7 @@ class FileReport:
     records: int
     persons: int
     assessment: Assessment
+    notes: tuple[str, ...] = ()
 
     @property
     def status(self) -> Literal["read", "partly", "unread"]:

@@ -22,11 +22,13 @@ from scanner.law.assess import assess, people
 from scanner.law.loader import load_instruments, load_policy
 from scanner.law.model import Assessment, Facts
 from scanner.law.statute import Policy
-from scanner.model import FileReport, Report, Table, TableReport, TallyLine, Unread
+from scanner.limits import Opening
+from scanner.model import FileReport, Note, Report, Table, TableReport, TallyLine, Unread
+from scanner.persons import Plan
 from scanner.plugins import plugins
 from scanner.profile import accepted, profile
-from scanner.readers import open_tables
-from scanner.records import Plan, count
+from scanner.readers import open_source
+from scanner.records import count
 from scanner.sources import Source
 from scanner.tally import Signature, Tally
 from scanner.tally_builder import TallyBuilder
@@ -67,18 +69,18 @@ class Given:
 
     path: str
     size: int
-    tables: Callable[[], Iterator[Table | Unread]]
+    tables: Callable[[], Iterator[Table | Unread | Note]]
 
     @staticmethod
-    def source(source: Source) -> Given:
-        return Given(source.path, source.size or 0, partial(open_tables, source))
+    def source(source: Source, opening: Opening | None = None) -> Given:
+        """A file, opened within these bounds."""
+        return Given(source.path, source.size or 0, partial(open_source, source, opening))
 
 
 def scan_all(given: Iterable[Given | Unread], scan: Scan, progress: ProgressCall | None = None) -> Report:
     """Read everything given, count, and assess. What cannot be read is in the report; an interruption keeps what is done."""
     files: list[FileReport] = []
     lost: list[Unread] = []
-    total = TallyBuilder()
     meter = _Meter(progress)
     interrupted = False
     try:
@@ -89,10 +91,9 @@ def scan_all(given: Iterable[Given | Unread], scan: Scan, progress: ProgressCall
                 file = _scan_one(one, scan, meter)
             files.append(file)
             lost.extend(file.unread)
-            total.absorb(file.tally)
     except KeyboardInterrupt:
         interrupted = True
-    tally = files[0].tally if len(files) == 1 else total.tally()
+    tally = files[0].tally if len(files) == 1 else _total(file.tally for file in files)
     return Report(
         files=tuple(files),
         tally=tally,
@@ -107,10 +108,18 @@ def scan_all(given: Iterable[Given | Unread], scan: Scan, progress: ProgressCall
     )
 
 
+def _total(tallies: Iterable[Tally]) -> Tally:
+    into = TallyBuilder()
+    for tally in tallies:
+        into.absorb(tally)
+    return into.tally()
+
+
 def _scan_one(given: Given, scan: Scan, meter: _Meter) -> FileReport:
     into = TallyBuilder()
     tables: list[TableReport] = []
     lost: list[Unread] = []
+    notes: list[str] = []
     part = ""
 
     def note(reason: str, detail: str) -> None:
@@ -120,6 +129,9 @@ def _scan_one(given: Given, scan: Scan, meter: _Meter) -> FileReport:
         for table in given.tables():
             if isinstance(table, Unread):
                 lost.append(table)
+                continue
+            if isinstance(table, Note):
+                notes.append(f"{table.part}: {table.text}" if table.part else table.text)
                 continue
             part = table.name
             try:
@@ -137,7 +149,7 @@ def _scan_one(given: Given, scan: Scan, meter: _Meter) -> FileReport:
             raise
         note("error", type(error).__name__)
     meter.finished(given.size)
-    return _file_report(given.path, given.size, tables, lost, into.tally(), scan)
+    return _file_report(given.path, given.size, tables, lost, into.tally(), scan, tuple(notes))
 
 
 def _count_table(table: Table, path: str, scan: Scan, into: TallyBuilder, reports: list[TableReport]) -> Iterator[int]:
@@ -161,14 +173,20 @@ def _count_table(table: Table, path: str, scan: Scan, into: TallyBuilder, report
 
 
 def _file_report(
-    path: str, size: int, tables: Sequence[TableReport], lost: Sequence[Unread], tally: Tally, scan: Scan
+    path: str,
+    size: int,
+    tables: Sequence[TableReport],
+    lost: Sequence[Unread],
+    tally: Tally,
+    scan: Scan,
+    notes: tuple[str, ...] = (),
 ) -> FileReport:
     counted = [c for s, c in tally.counts.items() if s.identified and not s.company]
     leads = sum(c.found for s, c in tally.counts.items() if s.identified and s.lead and not s.company)
     sets = [c.persons for c in counted]
-    persons = len(tally.links.resolver(sets).persons(sets))
+    persons = tally.links.resolver(sets).persons(sets)
     judged = assess(tally, scan.facts, scan.policies) if tally.counts else _nothing(scan.facts, scan.policies)
-    return FileReport(path, size, tuple(tables), tuple(lost), tally, leads, persons, judged)
+    return FileReport(path, size, tuple(tables), tuple(lost), tally, leads, persons, judged, notes)
 
 
 @lru_cache(maxsize=8)
@@ -189,7 +207,7 @@ def tally_lines(tally: Tally) -> tuple[TallyLine, ...]:
         whole = counts[0]
         for count_ in counts[1:]:
             whole += count_
-        lines.append(TallyLine(kinds, whole.found, whole.entries, len(resolve.persons([whole.persons])), note))
+        lines.append(TallyLine(kinds, whole.found, whole.entries, resolve.persons([whole.persons]), note))
     return tuple(sorted(lines, key=lambda line: (-line.persons, -line.found, line.kinds, line.note)))
 
 

@@ -11,42 +11,126 @@ import io
 import os
 import stat
 import sys
+import tempfile
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import BinaryIO, cast
 
 from scanner.errors import UnreadableError
+from scanner.limits import Budget
 from scanner.model import Unread
 
 STDIN = "-"
 HEAD = 1 << 18  # bytes that a reader may ask for before it decides; enough for the directory names of a zip's first members
+
+_IN_MEMORY = 1 << 26
 
 # Files that systems leave behind in every folder; they hold no data of the user.
 LITTER = frozenset({".ds_store", "thumbs.db", "desktop.ini"})
 
 
 class OneWay:
-    """A stream that can be read once, but whose beginning can be looked at before."""
+    """A stream that can be read once, but whose beginning can be looked at before.
+
+    What breaks midway breaks for whoever reads that far: the bytes before are handed out first.
+    """
 
     def __init__(self, stream: BinaryIO) -> None:
         self._stream = stream
         self._kept = b""
         self._taken = False
+        self._spool: BinaryIO | None = None
 
     def head(self, size: int) -> bytes:
+        if self._spool is not None:
+            self._spool.seek(0)
+            return self._spool.read(size)
         while len(self._kept) < size:
-            more = self._stream.read(size - len(self._kept))
+            try:
+                more = self._stream.read(size - len(self._kept))
+            except (UnreadableError, OSError):
+                if self._kept:
+                    break
+                raise
             if not more:
                 break
             self._kept += more
         return self._kept[:size]
 
     def take(self) -> BinaryIO:
+        if self._spool is not None:
+            return self.seekable()
         if self._taken:
             raise UnreadableError("error", "the stream was already read once")
         self._taken = True
         kept, self._kept = self._kept, b""
-        return cast(BinaryIO, io.BufferedReader(_Joined(kept, self._stream), 1 << 20))
+        return _Buffered(_Joined(kept, self._stream), 1 << 16)
+
+    def seekable(self) -> BinaryIO:
+        """All of it with `seek`; afterwards the stream can be opened as often as one likes, one opening after the other.
+
+        Up to 64 MB stay in memory, more goes to a temporary file without a name, which the system removes when it is closed.
+        """
+        if self._spool is None:
+            with self.take() as whole:
+                spool = tempfile.SpooledTemporaryFile(max_size=_IN_MEMORY)  # noqa: SIM115  it outlives this call
+                try:
+                    while piece := whole.read(1 << 20):
+                        spool.write(piece)
+                except BaseException:
+                    spool.close()
+                    raise
+            self._spool = cast(BinaryIO, spool)
+        self._spool.seek(0)
+        return cast(BinaryIO, _Kept(self._spool))
+
+
+class _Kept(io.RawIOBase):
+    """A view of a stream that outlives its closing."""
+
+    def __init__(self, stream: BinaryIO) -> None:
+        self._stream = stream
+
+    def readable(self) -> bool:
+        return True
+
+    def seekable(self) -> bool:
+        return True
+
+    def read(self, size: int = -1, /) -> bytes:
+        return self._stream.read(size)
+
+    def readinto(self, buffer: bytearray | memoryview) -> int:  # type: ignore[override]
+        view = memoryview(buffer)
+        piece = self._stream.read(len(view))
+        view[: len(piece)] = piece
+        return len(piece)
+
+    def seek(self, offset: int, whence: int = 0, /) -> int:
+        return self._stream.seek(offset, whence)
+
+    def tell(self) -> int:
+        return self._stream.tell()
+
+
+class _Buffered(io.BufferedReader):
+    """Hands out what stands before damage, and raises when asked again."""
+
+    def read(self, size: int | None = -1, /) -> bytes:
+        left = -1 if size is None or size < 0 else size
+        parts: list[bytes] = []
+        while left:
+            try:
+                piece = self.read1(left if left > 0 else 1 << 20)
+            except (UnreadableError, OSError):
+                if not parts:
+                    raise
+                break
+            if not piece:
+                break
+            parts.append(piece)
+            left -= len(piece) if left > 0 else 0
+        return b"".join(parts)
 
 
 class _Joined(io.RawIOBase):
@@ -78,9 +162,13 @@ class Source:
     path    as people wrote it: the argument, or the argument's folder and the way down from it
     size    bytes; 0 for a stream, whose length nobody knows
     file    what to open; "" for bytes in memory and streams
-    member  the way inside an archive, "" for a source of its own
+    member  the way inside a container ("inner.zip!lists/a.csv"), "" for a source of its own
+    called  a member's own name
+    depth   how many containers are around it
+    budget  the bounds it is read under, shared with whatever it is packed with
 
-    A source over a file or over bytes can be opened many times and sent to another process; a stream only once.
+    A source over a file or over bytes can be opened many times and sent to another process; a stream only once, unless
+    `seekable` was asked for.
     """
 
     path: str
@@ -89,6 +177,9 @@ class Source:
     data: bytes | None = field(default=None, repr=False)
     stream: OneWay | None = field(default=None, repr=False, compare=False)
     member: str = ""
+    called: str = ""
+    depth: int = 0
+    budget: Budget = field(default_factory=Budget, repr=False, compare=False)
 
     def open(self) -> BinaryIO:
         """A binary stream at the first byte. Raises UnreadableError: missing, permission, not_a_file, error."""
@@ -97,9 +188,31 @@ class Source:
         if self.stream is not None:
             return self.stream.take()
         try:
-            return open(self.file, "rb")
+            # a pipe put in the file's place since it was listed would wait for a writer for ever
+            handle = os.open(self.file, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0))
+            if not stat.S_ISREG(os.fstat(handle).st_mode):
+                os.close(handle)
+                raise UnreadableError("not_a_file")
+            return os.fdopen(handle, "rb")
         except OSError as error:
             raise unreadable(error) from None
+
+    def seekable(self) -> BinaryIO:
+        """Like `open`, with `seek`: a stream is kept for that, in memory or in a temporary file without a name."""
+        return self.stream.seekable() if self.stream is not None else self.open()
+
+    def child(self, name: str, data: bytes | BinaryIO) -> Source:
+        """A file inside this one, for readers of containers to yield. name: as its container has it, with folders.
+
+        data: its bytes, or a stream of them, which is read before the container goes on to the next.
+        """
+        name = name.encode("utf-8", "surrogateescape").decode("utf-8", "replace").replace("\\", "/")
+        member = f"{self.member}!{name}" if self.member else name
+        own = name.rstrip("/").rpartition("/")[2] or name
+        inside = Source(self.path, member=member, called=own, depth=self.depth + 1, budget=self.budget)
+        if isinstance(data, bytes):
+            return replace(inside, data=data, size=len(data))
+        return replace(inside, stream=OneWay(data))
 
     def head(self, size: int = HEAD) -> bytes:
         """The first bytes, without using up a stream."""
@@ -125,8 +238,8 @@ class Source:
 
     @property
     def name(self) -> str:
-        """The last part of the path."""
-        return self.path.replace("\\", "/").rstrip("/").rpartition("/")[2] or self.path
+        """The last part of the path, or a member's own name."""
+        return self.called or self.path.replace("\\", "/").rstrip("/").rpartition("/")[2] or self.path
 
     @property
     def suffix(self) -> str:

@@ -5,12 +5,16 @@ from __future__ import annotations
 import tomllib
 from pathlib import Path
 
+import numpy as np
 import pyarrow as pa
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from detectors.address import find, precision
+from detectors.address import cell_precision, find, precision
+from detectors.base.address_columns import inside
+from detectors.base.address_text import spans
+from detectors.base.han import characters
 from detectors.base.matches import Evidence
 from detectors.base.texts import Texts
 
@@ -67,6 +71,48 @@ def test_cells_do_not_disturb_each_other() -> None:
         one = find(Texts([cell]))
         alone = list(zip(one.start.tolist(), one.end.tolist(), one.evidence.tolist(), strict=True))
         assert [(a, b, e) for r, a, b, e in said if r == row] == alone
+
+
+def test_a_cell_ends_where_the_next_begins() -> None:
+    for cell, following in (("浙江省杭州市文三路3单", "元宝街"), ("浙江省温州市鹿城区尚勤路", "县前街"), ("振兴路31", "0号")):
+        assert precision(pa.array([cell, following]))[0] == precision(pa.array([cell]))[0]
+
+
+def test_precision_of_cells_is_that_of_their_values() -> None:
+    cells = [str(case["text"]) for case in (*CASES, *SENTENCES)]
+    texts = Texts(cells)
+    found = find(texts)
+    first = np.unique(found.row, return_index=True)[1]
+    values = found.value.take(pa.array(first))
+    assert cell_precision(texts)[found.row[first]].tolist() == precision(values).tolist()
+    assert cell_precision(Texts(["20230517", "a@example.com"])).tolist() == [0, 0]
+
+
+SPOKEN = "12A三十-东附号楼单元室,:住在寄到送位于地址浙江省市区黑龙江路街道镇 (#改为现居"
+
+
+@settings(max_examples=150, deadline=None)
+@given(st.lists(st.text(alphabet=SPOKEN, max_size=24), min_size=1, max_size=8))
+def test_columns_are_read_as_texts_are(cells: list[str]) -> None:
+    """Second opinion: the expressions that read one text."""
+    texts = Texts(cells)
+    held = characters(texts)
+    read = [(row, start - held.start[row], end - held.start[row], cue) for row, start, end, cue in zip(*inside(held), strict=True)]
+    expected = [(row, s.start, s.end, s.cue) for row, text in enumerate(texts.folded.to_pylist()) for s in spans(text)]
+    assert read == expected
+
+
+@settings(max_examples=150, deadline=None)
+@given(st.lists(st.text(max_size=20), max_size=8))
+def test_characters_are_those_of_the_cells(cells: list[str]) -> None:
+    texts = Texts(cells)
+    held = characters(texts)
+    folded = texts.folded.to_pylist()
+    assert [held.text(low, high) for low, high in zip(held.start, held.end, strict=True)] == folded
+    full = np.flatnonzero(texts.lengths > 0)
+    start, end = held.in_bytes(full, held.start[full], held.end[full])
+    assert (start == 0).all()
+    assert end.tolist() == texts.lengths[full].tolist()
 
 
 @settings(max_examples=150, deadline=None)

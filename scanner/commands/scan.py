@@ -40,6 +40,7 @@ class ScanWords:
     fail_on: FailOn | None = None
     config: Path | None = None
     policies: tuple[Path, ...] = field(default=())
+    password_file: Path | None = None
     why: bool = False
     quiet: bool = False
     progress: bool = True
@@ -67,7 +68,10 @@ def _settings(words: ScanWords) -> Settings:
     settings = load_settings(words.config) if words.config else find_settings()
     policies = tuple(existing(path, "--policy", "command line") for path in words.policies)
     on = words.on or settings.on or date.today()
-    return settings.model_copy(update={"policies": settings.policies + policies, "on": on})
+    told = words.password_file and existing(words.password_file, "--password-file", "command line")
+    return settings.model_copy(
+        update={"policies": settings.policies + policies, "on": on, "password_file": told or settings.password_file}
+    )
 
 
 def _refuse_nothing(report: Report, paths: tuple[str, ...]) -> None:

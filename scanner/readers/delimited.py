@@ -28,6 +28,7 @@ DELIMITERS = (",", "\t", ";", "|", "\x01")
 _OWN = {".csv": ",", ".tsv": "\t", ".tab": "\t", ".psv": "|"}  # names that promise a table
 _SAMPLE = 200  # records from which delimiter, header and width are told
 _WIDEST = 1 << 14  # more columns than any spreadsheet has are damage
+_LONGEST_RECORD = 1 << 25  # bytes; twice the longest cell that is read
 _NONE = "\x1f"  # stands for "no delimiter" where pyarrow wants one
 
 
@@ -62,6 +63,10 @@ def read(source: Source) -> Iterator[Table | Unread]:
     first = head + _fill(stream, BLOCK - HEAD) if len(head) == HEAD else head
     blocks = _closing(stream, utf8_blocks(stream, first, encoding, damage))
     first = next(blocks, b"")
+    while first and not first.strip(b"\r\n"):  # blank lines alone say nothing of what follows
+        first = next(blocks, b"")
+    while first and not first.strip(b"\r\n") and (following := next(blocks, b"")):
+        first = first[-2:] + following  # blank lines before everything else are no reason to stop
     if first:
         yield from _tables(source, first, blocks)
     stream.close()
@@ -80,13 +85,16 @@ def _closing(stream: BinaryIO, blocks: Iterator[bytes]) -> Iterator[bytes]:
 
 
 def _fill(stream: Any, size: int) -> bytes:
-    """Exactly so many bytes unless the stream ends: pipes hand out less at a time."""
-    parts, left = [], size
+    """Exactly so many bytes unless the stream ends or breaks: pipes hand out less at a time. Who reads on meets the break."""
+    parts: list[bytes] = []
+    left = size
     while left > 0:
         try:
             piece = stream.read(left)
-        except OSError as error:
-            raise unreadable(error) from None
+        except (UnreadableError, OSError) as error:
+            if parts:
+                break
+            raise (unreadable(error) if isinstance(error, OSError) else error) from None
         if not piece:
             break
         parts.append(piece)
@@ -164,7 +172,8 @@ def _chunks(rest: bytes, blocks: Iterator[bytes], dialect: Dialect, usual: int, 
         block, last = next(following)
         kept = kept + block if kept else block
         if kept:
-            columns, used = _block_columns(kept, dialect, usual, width, whole=last)
+            # a record that never ends is taken as it stands: memory must not grow with it
+            columns, used = _block_columns(kept, dialect, usual, width, whole=last or len(kept) > _LONGEST_RECORD)
             kept = kept[used:]
             yield from slices(columns, row)
             row += len(columns[0])
@@ -175,9 +184,13 @@ def _chunks(rest: bytes, blocks: Iterator[bytes], dialect: Dialect, usual: int, 
 def _peekable(blocks: Iterator[bytes]) -> Iterator[tuple[bytes, bool]]:
     """An empty block for what is already there, then each block with whether it is the last."""
     held = b""
-    for block in blocks:
-        yield held, False
-        held = block
+    try:
+        for block in blocks:
+            yield held, False
+            held = block
+    except UnreadableError:
+        yield held, False  # what stands before the damage is read first
+        raise
     yield held, True
 
 
@@ -208,7 +221,12 @@ def _fast(block: bytes, dialect: Dialect, usual: int, width: int) -> Columns:
     odd: list[tuple[int, list[list[str]]]] = []
 
     def keep(row: Any) -> str:
-        odd.append((row.number - 1, _careful(row.text, dialect, usual)))
+        text: str = row.text
+        if '"' in text or not dialect.delimiter:
+            rows = _careful(text, dialect, usual)
+        else:  # millions of short lines must not cost a parser each
+            rows = [text.split(dialect.delimiter)] if text else []
+        odd.append((row.number - 1, rows))
         return "skip"
 
     names = [str(number) for number in range(usual)]

@@ -13,39 +13,49 @@ import posixpath
 import re
 import zipfile
 from collections.abc import Callable, Iterator
-from typing import Any
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, BinaryIO, TypeVar, cast
 from xml.etree import ElementTree
 
 import fastexcel
 import numpy as np
-import openpyxl
 import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
-from openpyxl.utils import get_column_letter, range_boundaries
 
-from scanner.cells import cell_text, float_column, row_columns, slices
-from scanner.header_rows import Block, filled_cells, split, tells
+from scanner.cells import cell_text, float_column, row_columns
+from scanner.lazy import lazily
 from scanner.model import Table, Unread
+from scanner.readers.binary_extent import Facts, package_is_sparse, xls_facts
+from scanner.readers.grids import sheet_tables
+from scanner.readers.row_tables import line_table
+from scanner.readers.sheet_extent import OPENPYXL_FAILS, Extent, extent, sparse_columns
+from scanner.readers.workbook_hidden import hidden_marks, hidden_tables
 from scanner.sources import HEAD, Source
+
+if TYPE_CHECKING:
+    import openpyxl
+else:
+    openpyxl = lazily("openpyxl")
 
 SUFFIXES = (".xlsx", ".xlsm", ".xltx", ".xltm", ".xlsb", ".xls", ".xlt", ".et", ".ods")
 _ZIP = b"PK\x03\x04"
 _COMPOUND = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"  # [MS-CFB] 2.2: the container of XLS, and of OOXML under a password
 _ENCRYPTED = "EncryptedPackage".encode("utf-16-le")  # [MS-OFFCRYPTO] 2.3.4.4
 _BOOKS = ("Workbook".encode("utf-16-le"), "Book".encode("utf-16-le"))  # [MS-XLS] 2.1.2
+_OTHERS = tuple(name.encode("utf-16-le") for name in ("WordDocument", "PowerPoint Document", "__nameid", "VisioDocument"))
 _PARTS = (b"xl/workbook.", b"opendocument.spreadsheet")
 _HIDDEN = {"hidden": "hidden sheet", "veryhidden": "sheet hidden from the menu"}
-_LARGEST = 300_000_000  # cells of a sheet's rectangle; calamine holds all of it, filled or not
 _PEEK = 1 << 20  # bytes of a sheet searched for formulas without values
 _BARE_FORMULA = re.compile(rb"<f(?:\s[^>]*)?(?:/>|>[^<]*</f>)\s*(?:<v\s*/>|<v></v>)?\s*</c>")
 _LITERAL = re.compile(r'=\s*(?:"((?:[^"]|"")*)"|(\d+))\s*\Z')
-_DIMENSION = re.compile(rb'<dimension ref="([A-Z]+[0-9]+:[A-Z]+[0-9]+)"')
 _NAMES = {
     "s": "http://schemas.openxmlformats.org/spreadsheetml/2006/main",
     "r": "http://schemas.openxmlformats.org/officeDocument/2006/relationships",
     "p": "http://schemas.openxmlformats.org/package/2006/relationships",
 }
+
+Result = TypeVar("Result")
 
 # calamine warns of chart sheets and the like through these; what is unread is told by values, not on the terminal
 for _logger in ("calamine", "fastexcel"):
@@ -79,37 +89,67 @@ def read(source: Source) -> Iterator[Table | Unread]:
     if data.startswith(_COMPOUND) and _ENCRYPTED in data:
         yield Unread(source.path, "", "password", "", len(data))
         return
+    facts = xls_facts(data) if data.startswith(_COMPOUND) else Facts()
+    if facts.locked:
+        yield Unread(source.path, "", "password", "", len(data))
+        return
+    parts = _sheet_parts(data) if data.startswith(_ZIP) else {}
+    if facts.sparse or (not parts and data.startswith(_ZIP) and package_is_sparse(data)):
+        yield Unread(
+            source.path, "", "too_large", "a few cells so far apart that the rectangle between them fills the memory", len(data)
+        )
+        return
     try:
-        book = fastexcel.read_excel(data)
+        book = _guarded(lambda: fastexcel.read_excel(data))
         names = list(book.sheet_names)
     except fastexcel.FastExcelError as error:
         yield Unread(source.path, "", *_trouble(error, data), len(data))
         return
-    parts = _sheet_parts(data) if data.startswith(_ZIP) else {}
     for name in names:
-        yield from _sheet(source, book, name, data, parts.get(name, b""))
+        yield from _sheet(source, book, name, data, parts.get(name) or _unmapped(data))
+    if facts.properties:
+        yield line_table("properties", facts.properties, "document properties")
+    if data.startswith(_ZIP):
+        yield from hidden_tables(source, data)
+
+
+def _guarded(call: Callable[[], Result]) -> Result:
+    """A call into calamine; a panic of its code, which is no Exception, becomes an error like others."""
+    try:
+        return call()
+    except BaseException as error:
+        if type(error).__name__ == "PanicException":
+            raise fastexcel.FastExcelError("panic") from None
+        raise
 
 
 def _trouble(error: fastexcel.FastExcelError, data: bytes) -> tuple[str, str]:
     said = str(error).lower()
     if "password" in said or "encrypt" in said:
         return "password", ""
-    if data.startswith(_COMPOUND) and not any(name in data for name in _BOOKS):
+    if data.startswith(_COMPOUND) and any(name in data for name in _OTHERS) and not any(name in data for name in _BOOKS):
         return "format", "not a workbook"
     return "damaged", "the workbook's structure is broken"
 
 
-def _sheet(source: Source, book: fastexcel.ExcelReader, name: str, data: bytes, peek: bytes) -> Iterator[Table | Unread]:
-    if _area(peek) > _LARGEST:
-        yield Unread(source.path, name, "too_large", "the sheet's rectangle has more than 300 million cells")
+def _sheet(source: Source, book: fastexcel.ExcelReader, name: str, data: bytes, part: _Part) -> Iterator[Table | Unread]:
+    if part.extent.sparse and not part.path:
+        yield Unread(source.path, name, "too_large", "its cells lie too far apart to be held, and the book is damaged")
+        return
+    if part.extent.sparse:
+        yield from _sparse_sheet(source, name, data, part)
         return
     try:
-        sheet = book.load_sheet(name, header_row=None, skip_rows=0, dtypes="string")
-        hidden = _HIDDEN.get(sheet.visible, "")
-        bare = _BARE_FORMULA.search(peek)
+        sheet = _guarded(lambda: book.load_sheet(name, header_row=None, skip_rows=0, dtypes="string"))
+        hidden = _HIDDEN.get(sheet.visible, "") or (hidden_marks(data, part.path) if part.path else "")
+        bare = _BARE_FORMULA.search(part.peek) is not None
+        columns: tuple[pa.StringArray, ...] = ()
         if bare:
-            columns = _by_openpyxl(data, name)  # begins at A1
-        else:
+            try:
+                columns = _by_openpyxl(data, name)  # begins at A1
+            except OPENPYXL_FAILS:
+                bare = False  # the cells at least are read
+        if not bare:
             columns = _tidy(sheet.to_arrow(), lambda row: _numbers(book, name, row)) if sheet.width else ()
     except fastexcel.FastExcelError:
         yield Unread(source.path, name, "damaged", "the sheet could not be read")
@@ -117,48 +157,20 @@ def _sheet(source: Source, book: fastexcel.ExcelReader, name: str, data: bytes, 
     yield from sheet_tables(name, columns, hidden, 0 if bare else _corner(sheet))
 
 
+def _sparse_sheet(source: Source, name: str, data: bytes, part: _Part) -> Iterator[Table | Unread]:
+    """A few cells far apart: read without the rectangle between them."""
+    try:
+        columns = sparse_columns(data, name)
+    except OPENPYXL_FAILS:
+        yield Unread(source.path, name, "damaged", "the sheet could not be read")
+        return
+    yield from sheet_tables(name, columns, _HIDDEN.get(part.state.lower(), ""))
+
+
 def _corner(sheet: fastexcel.ExcelSheet) -> int:
     """First column of what calamine returned, for naming ranges; rows it returns from the sheet's first."""
     columns = sheet.available_columns() if sheet.width else []
     return min((column.absolute_index for column in columns), default=0)
-
-
-def sheet_tables(name: str, columns: tuple[pa.StringArray, ...], hidden: str = "", left: int = 0) -> Iterator[Table]:
-    """The tables on one sheet's grid. The first or only one carries the sheet's name, others the range of their data too."""
-    blocks = split(columns)
-    for block in blocks:
-        alone = len(blocks) == 1
-        above = _rows(columns, block, block.above, block.head)
-        if above and tells(above):
-            lines = row_columns([[" ".join(row)] for row in above], 1)
-            place = _range(block, block.above, block.head, left)
-            yield Table(f"{name} [{place}, above the header]", None, slices(lines), hidden)
-        cells = tuple(column.slice(block.top, block.bottom - block.top) for column in columns[block.left : block.right])
-        if not block.header and block.top >= block.bottom:
-            continue
-        label = name if alone else f"{name} [{_range(block, block.head, block.bottom, left)}]"
-        yield Table(label, block.header, slices(_without_blank_rows(cells)), hidden)
-
-
-def _rows(columns: tuple[pa.StringArray, ...], block: Block, start: int, end: int) -> list[list[str]]:
-    parts = [column.slice(start, end - start).to_pylist() for column in columns[block.left : block.right]]
-    rows = [[cell for cell in row if cell] for row in zip(*parts, strict=True)]
-    return [row for row in rows if row]
-
-
-def _range(block: Block, start: int, end: int, left: int) -> str:
-    first, last = get_column_letter(left + block.left + 1), get_column_letter(left + block.right)
-    return f"{first}{start + 1}:{last}{max(end, start + 1)}"
-
-
-def _without_blank_rows(cells: tuple[pa.StringArray, ...]) -> tuple[pa.StringArray, ...]:
-    if not cells or not len(cells[0]):
-        return cells
-    used = filled_cells(cells).any(axis=1)
-    if used.all():
-        return cells
-    keep = pa.array(used)
-    return tuple(column.filter(keep) for column in cells)
 
 
 def _tidy(batch: Any, numeric: Callable[[int], set[int]]) -> tuple[pa.StringArray, ...]:
@@ -244,32 +256,59 @@ def _numbers(book: fastexcel.ExcelReader, name: str, row: int) -> set[int]:
     return {place for place, kind in enumerate(batch.schema.types) if pa.types.is_floating(kind) or pa.types.is_integer(kind)}
 
 
-def _sheet_parts(data: bytes) -> dict[str, bytes]:
-    """The beginning of each worksheet's XML by sheet name, {} where the package has another structure."""
+@dataclass(frozen=True, slots=True)
+class _Part:
+    """What a worksheet's XML tells: its beginning, how far its cells reach, and whether the book hides it."""
+
+    peek: bytes
+    extent: Extent
+    state: str
+    path: str = ""
+
+
+_NO_PART = _Part(b"", Extent(0, 0, 0), "")
+
+
+def _sheet_parts(data: bytes) -> dict[str, _Part]:
+    """The XML of each worksheet by sheet name, {} where the package has another structure."""
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as package:
             links = {
                 link.get("Id"): link.get("Target", "")
                 for link in ElementTree.fromstring(package.read("xl/_rels/workbook.xml.rels")).iterfind("p:Relationship", _NAMES)
             }
-            found: dict[str, bytes] = {}
+            found: dict[str, _Part] = {}
             for sheet in ElementTree.fromstring(package.read("xl/workbook.xml")).iterfind("s:sheets/s:sheet", _NAMES):
                 target = links.get(sheet.get(f"{{{_NAMES['r']}}}id"), "")
                 part = target.lstrip("/") if target.startswith("/") else posixpath.normpath(f"xl/{target}")
                 if part in package.NameToInfo:
                     with package.open(part) as stream:
-                        found[sheet.get("name", "")] = stream.read(_PEEK)
+                        peek = stream.read(_PEEK)
+                        found[sheet.get("name", "")] = _Part(
+                            peek, extent(peek, cast(BinaryIO, stream)), sheet.get("state", ""), part
+                        )
             return found
-    except (zipfile.BadZipFile, KeyError, ElementTree.ParseError, EOFError, NotImplementedError, RuntimeError, OSError):
+    except OPENPYXL_FAILS:
         return {}
 
 
-def _area(peek: bytes) -> int:
-    said = _DIMENSION.search(peek, 0, 4096)
-    if not said:
-        return 0
-    left, top, right, bottom = (edge or 0 for edge in range_boundaries(said[1].decode()))
-    return (right - left + 1) * (bottom - top + 1)
+def _unmapped(data: bytes) -> _Part:
+    """For a sheet whose XML could not be told: the most dangerous part of the package, since it may be that one."""
+    worst = _NO_PART
+    if not data.startswith(_ZIP):
+        return worst
+    try:
+        with zipfile.ZipFile(io.BytesIO(data)) as package:
+            for info in package.infolist():
+                if not (info.filename.startswith("xl/") and info.filename.endswith(".xml")):
+                    continue  # of XLSB and ODS `package_is_sparse` has told
+                with package.open(info) as stream:
+                    found = extent(stream.read(_PEEK), cast(BinaryIO, stream))
+                if found.sparse:
+                    worst = _Part(b"", found, "", "")
+    except OPENPYXL_FAILS:
+        return worst
+    return worst
 
 
 def _by_openpyxl(data: bytes, name: str) -> tuple[pa.StringArray, ...]:

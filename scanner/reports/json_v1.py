@@ -58,6 +58,7 @@ def _file(file: FileReport, lang: Lang) -> Json:
         "bytes": file.bytes,
         "status": file.status,
         "unread": [_unread(gap) for gap in file.unread],
+        "notes": list(file.notes),
         "tables": [_table(part) for part in file.tables],
         "records": file.records,
         "persons": file.persons,

@@ -57,14 +57,20 @@ def files(report: Report, lang: Lang) -> Iterator[RenderableType]:
         yield from _listing(ordered, lang)
     grave = [file for file in ordered if file.assessment.verdict != "none"]
     told = [file for file in ordered if any(column.kind for part in file.tables for column in part.columns)]
-    for file in grave[:FILES_IN_DETAIL] or (told or ordered)[:1]:
+    detailed = grave[:FILES_IN_DETAIL] or (told or ordered)[:1]
+    for file in detailed:
         yield from _detail(file, lang)
+    for file in ordered:  # an XLSX named .jpg is a finding of its own
+        if file not in detailed:
+            yield from (bullet(f"{plain(file.path)}: {plain(note)}") for note in file.notes)
 
 
 def _listing(ordered: list[FileReport], lang: Lang) -> Iterator[RenderableType]:
     keys = ("col_file", "col_rows", "col_persons", "strict", "prevailing", "lenient", "col_verdict", "col_status")
     grid = table(*(say(lang, key) for key in keys), right=(1, 2, 3, 4, 5))
-    listed = [file for file in ordered if file.assessment.verdict != "none" or file.unread][:FILES_LISTED] or ordered[:1]
+    listed = [file for file in ordered if file.assessment.verdict != "none" or file.unread or file.notes][:FILES_LISTED] or ordered[
+        :1
+    ]
     for file in listed:
         found = file.assessment.readings
         ratios = [times(reached_ratio(found[name])) for name in ("strict", "prevailing", "lenient")]
@@ -96,6 +102,8 @@ def _detail(file: FileReport, lang: Lang) -> Iterator[RenderableType]:
     )
     yield ""
     yield Paragraph(f"{plain(file.path)}  {line}", style="bold", indent=2)
+    for note in file.notes:
+        yield bullet(plain(note))
     for part in file.tables:
         yield from _columns(part, len(file.tables) > 1, lang)
 
