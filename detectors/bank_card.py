@@ -327,4 +327,5 @@ DETECTOR = Detector(
     rank=7,
     mask=masking.digits,
     in_text=True,
+    coded=True,
 )

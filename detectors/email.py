@@ -158,4 +158,5 @@ DETECTOR = Detector(
     rank=6,
     mask=masking.email,
     in_text=True,
+    coded=True,
 )

@@ -95,4 +95,5 @@ DETECTOR = Detector(
     rank=1,
     mask=masking.document,
     in_text=True,
+    coded=True,
 )

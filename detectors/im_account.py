@@ -45,6 +45,7 @@ def _whole(texts: Texts, patterns: tuple[tuple[str, Evidence], ...], longest: in
     """Cells that are an account; of each the first pattern that fits."""
     size = texts.lengths
     row = np.flatnonzero((size >= 5) & (size <= longest))
+    row = row[texts.data[texts.starts[row]] < 128]  # neither begins with Han
     parts = []
     for pattern, flags in patterns:
         if not len(row):
@@ -96,6 +97,8 @@ def _rows_saying(texts: Texts, whole: Matches, words: str) -> NDArray[np.int64]:
     taken = np.zeros(len(texts), bool)
     taken[whole.row] = True
     runs = texts.runs
+    if texts.ascii and bool(runs.digits.all()):  # numbers alone name nothing
+        return np.zeros(0, np.int64)
     holding = np.zeros(len(texts), bool)
     holding[runs.row[runs.end - runs.start >= 5]] = True
     row = row[holding[row] & ~taken[row]]
@@ -144,6 +147,7 @@ WECHAT = Detector(
     rank=8,
     mask=masking.document,
     in_text=True,
+    coded=True,
 )
 
 QQ = Detector(
@@ -158,6 +162,7 @@ QQ = Detector(
     rank=8,
     mask=masking.digits,
     in_text=True,
+    coded=True,
 )
 
 DETECTORS = (WECHAT, QQ)

@@ -274,4 +274,5 @@ DETECTOR = Detector(
     rank=5,
     mask=masking.digits,
     in_text=True,
+    coded=True,
 )

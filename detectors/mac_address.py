@@ -61,7 +61,7 @@ wlanmac bluetoothmac usermac macid macdz bssid
 """
 WEAK = "设备号 设备id 设备标识 设备编号 终端号 deviceid devid sbh"
 
-HEADERS = HeaderWords(strong=frozenset(STRONG.split()), weak=frozenset(WEAK.split()))
+HEADERS = HeaderWords(strong=frozenset(STRONG.split()), weak=frozenset(WEAK.split()), never=frozenset({"设备mac"}))  # a device_id
 
 DETECTOR = Detector(
     kind="mac_address",

@@ -119,4 +119,5 @@ DETECTOR = Detector(
     rank=4,
     mask=masking.document,
     in_text=True,
+    coded=True,
 )

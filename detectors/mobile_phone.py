@@ -420,4 +420,5 @@ DETECTOR = Detector(
     rank=5,
     mask=masking.digits,
     in_text=True,
+    coded=True,
 )

@@ -89,4 +89,5 @@ DETECTOR = Detector(
     rank=2,
     mask=masking.document,
     in_text=True,
+    coded=True,
 )

@@ -172,4 +172,5 @@ DETECTOR = Detector(
     rank=10,
     mask=masking.document,
     in_text=True,
+    coded=True,
 )

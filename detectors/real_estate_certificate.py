@@ -108,4 +108,5 @@ DETECTOR = Detector(
     identity=Identity.NONE,
     mask=masking.document,
     in_text=True,
+    coded=True,
 )

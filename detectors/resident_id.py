@@ -313,4 +313,5 @@ DETECTOR = Detector(
     rank=0,
     mask=masking.document,
     in_text=True,
+    coded=True,
 )

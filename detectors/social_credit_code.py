@@ -130,4 +130,5 @@ DETECTOR = Detector(
     identity=Identity.NONE,
     mask=masking.document,
     in_text=True,
+    coded=True,
 )

@@ -64,4 +64,5 @@ DETECTOR = Detector(
     identity=Identity.LINKING,
     mask=masking.document,
     in_text=True,
+    coded=True,
 )

@@ -86,4 +86,5 @@ DETECTOR = Detector(
     rank=3,
     mask=masking.document,
     in_text=True,
+    coded=True,
 )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pyarrow as pa
@@ -153,23 +153,27 @@ class TextHits:
         return f"TextHits({len(self)})"
 
 
-def search(texts: Texts, detectors: Sequence[Detector], key: Key, allow: Allow = NOTHING_ALLOWED) -> TextHits:
+def search(texts: Texts, detectors: Sequence[Detector], key: Key, allow: Allow = NOTHING_ALLOWED, serial: int = 0) -> TextHits:
     """Hits inside text by evidence that suffices alone. Overlaps: the longer span, then the earlier detector, wins."""
     found: list[Matches] = []
     which: list[NDArray[np.int16]] = []
-    texts, rows = _telling(texts)
+    telling, telling_rows = _telling(texts, serial)
+    coded, coded_rows = _coded(telling)
+    coded_rows = telling_rows[coded_rows]
     for number, detector in enumerate(detectors):
-        if detector.alone is None or not len(texts):
+        shown, rows = (coded, coded_rows) if detector.coded else (telling, telling_rows)
+        if detector.alone is None or not len(shown):
             continue
-        matches = detector.find(texts)
+        matches = detector.find(shown)
         if len(matches):
             matches = matches.take(matches.having(detector.alone))
+            matches = replace(matches, row=rows[matches.row])
             found.append(matches)
             which.append(np.full(len(matches), number, np.int16))
     if not found or not sum(map(len, found)):
         none = Matches.none()
         return TextHits(none.row, np.zeros(0, np.int16), np.zeros(0, np.uint64), none.start, none.value, none.row)
-    row = rows[np.concatenate([m.row for m in found])]
+    row = np.concatenate([m.row for m in found])
     start = np.concatenate([m.start for m in found])
     end = np.concatenate([m.end for m in found])
     kind = np.concatenate(which)
@@ -194,12 +198,36 @@ _PLAIN = (  # a number of up to six digits, a date, a time: no identifier can st
 )
 
 
-def _telling(texts: Texts) -> tuple[Texts, NDArray[np.int64]]:
-    """The cells that may hold an identifier, and their rows: neither empty nor a plain number, date or time."""
+def _telling(texts: Texts, serial: int) -> tuple[Texts, NDArray[np.int64]]:
+    """The cells that may hold an identifier, and their rows: neither empty, nor a plain number, date or time, nor a serial."""
     if not texts.ascii:
-        rows = np.flatnonzero(texts.lengths > 0)
+        told = texts.lengths > 0
+    elif serial:
+        told = texts.lengths > 0
+        runs = texts.runs
+        told[runs.row[runs.digits & (runs.end - runs.start == serial) & (texts.lengths[runs.row] == serial)]] = False
     else:
-        rows = np.flatnonzero(~pc.match_substring_regex(texts.folded, _PLAIN).to_numpy(zero_copy_only=False))
+        told = ~pc.match_substring_regex(texts.folded, _PLAIN).to_numpy(zero_copy_only=False)
+    rows = np.flatnonzero(told)
+    return (texts, rows) if len(rows) == len(texts) else (Texts(texts.folded.take(pa.array(rows))), rows)
+
+
+_TIES = np.zeros(256, bool)
+_TIES[np.frombuffer(b" -._()", np.uint8)] = True
+RUN = 5  # letters or digits in a row that a code has at least, see `Detector.coded`
+
+
+def _coded(texts: Texts) -> tuple[Texts, NDArray[np.int64]]:
+    """The cells, and their rows, in which a code may stand: a run of five, digits in groups, or an @."""
+    runs, data = texts.runs, texts.data
+    may = np.zeros(len(texts), bool)
+    may[runs.row[runs.end - runs.start >= RUN]] = True
+    grouped = (runs.start[1:] - runs.end[:-1] == 1) & (runs.row[1:] == runs.row[:-1])
+    grouped[grouped] = _TIES[data[runs.end[:-1][grouped]]]
+    may[runs.row[1:][grouped]] = True
+    at_signs = np.flatnonzero(data == 64)
+    may[np.searchsorted(texts.offsets, at_signs, side="right") - 1] = True
+    rows = np.flatnonzero(may)
     return (texts, rows) if len(rows) == len(texts) else (Texts(texts.folded.take(pa.array(rows))), rows)
 
 

@@ -23,12 +23,13 @@ from detectors.fields import has_time_of_day
 from scanner.model import Chunk
 from scanner.subjects import subjects
 
-SAMPLE = 2_000  # distinct cells looked at per column
+SAMPLE = 1_000  # distinct cells looked at per column
 FEW = 0.10  # under a header: this share of the cells must look like the kind (detection.md's tables: header says it, values agree)
 HALF = 0.50  # under a weak header
 CODES = 0.80  # share of one-run cells from which a column is a column of codes, not text
 CHANCE = 0.50  # in a column of codes, hits must outnumber the look-alikes that fail their checks
 ACCIDENT = 0.20  # share of shaped values that may pass a check digit by chance (one in eleven) in a column of something else
+MANY = 100  # distinct values of one length without a hit from which a column is one of serial numbers
 ENOUGH = 20  # values from which that can be told
 NEVER = Evidence.MASKED  # evidence that no hit can have
 NUMBERED = ("号", "编号", "单号", "序号", "流水", "编码", "代码", "no", "id", "code", "sn", "serial", "num", "number")
@@ -41,6 +42,8 @@ class ColumnProfile:
     needed    evidence that suffices, one per detector
     evidence  what the decision rests on, for people
     suppressed  the user's allow-list accepts the whole column
+    serial    digits of the serial numbers that the column is made of (order numbers, all of one length); 0 for any other.
+              Cells of that very form are not searched; a cell that differs is
     distinct  share of distinct values in the sample: low means that a dictionary pays
     """
 
@@ -53,6 +56,7 @@ class ColumnProfile:
     subject: int = 0
     distinct: float = 1.0
     suppressed: bool = False
+    serial: int = 0
     why: str = ""
 
     @property
@@ -182,8 +186,8 @@ def _column(
 ) -> ColumnProfile:
     texts, distinct = _sample(column)
     detectors, needed, evidence, why = _by_header(named, texts) or _by_values(header, texts, catalogue)
-    inside = _inside(texts, detectors, catalogue)
-    return ColumnProfile(index, header.text, detectors, needed, inside, evidence, subject, distinct, why=why)
+    inside, serial = _inside(texts, detectors, catalogue)
+    return ColumnProfile(index, header.text, detectors, needed, inside, evidence, subject, distinct, serial=serial, why=why)
 
 
 Choice = tuple[tuple[Detector, ...], tuple[Needed, ...], Evidence, str]
@@ -286,28 +290,33 @@ def _entire(matches: Matches, texts: Texts, chosen: NDArray[np.bool_]) -> float:
     return float((covered >= 0.75 * np.maximum(texts.lengths, 1))[covered > 0].sum()) / len(texts)
 
 
-def _inside(texts: Texts, taken: tuple[Detector, ...], catalogue: Sequence[Detector]) -> tuple[Detector, ...]:
+def _inside(texts: Texts, taken: tuple[Detector, ...], catalogue: Sequence[Detector]) -> tuple[tuple[Detector, ...], int]:
     """Detectors asked about the text of this column; none for a column whose kind has value checks of its own.
 
     In a column of codes (order numbers, serials) one kind is asked only if its hits are more than chance: when most of the
-    look-alikes fail their check digit, the rest are accidents.
+    look-alikes fail their check digit, the rest are accidents. Also the length of the numbers, where all are of one length
+    and none is a hit.
     """
     if taken and taken[0].identity >= Identity.PERSONAL:
-        return ()
+        return (), 0
     asked = [d for d in catalogue if d.in_text and d.alone is not None and d not in taken]
     if taken and taken[0].identity is not Identity.NONE:  # in a name or an address only what identifies by itself
         asked = [d for d in asked if d.identity >= Identity.PERSONAL]
     if not len(texts):
-        return tuple(asked)
+        return tuple(asked), 0
     runs = texts.runs
     alone = np.zeros(len(texts), bool)
     alone[runs.row[(runs.end - runs.start) >= 0.75 * texts.lengths[runs.row]]] = True
     if alone.mean() < CODES:
-        return tuple(asked)
-    kept = []
+        return tuple(asked), 0
+    kept, hits = [], 0
     for detector in asked:
         matches = detector.find(texts)
         good = int(matches.having(detector.alone or Evidence.NONE).sum())
-        if good == 0 or (good >= CHANCE * len(matches) and not (detector.refuse and detector.refuse(texts, matches))):
+        hits += good
+        few = good == 0 and len(matches) < ENOUGH
+        if few or (good >= CHANCE * len(matches) and not (detector.refuse and detector.refuse(texts, matches))):
             kept.append(detector)
-    return tuple(kept)
+    size = int(texts.lengths[0])
+    serial = hits == 0 and len(runs) == len(texts) >= MANY and bool(runs.digits.all() and (texts.lengths == size).all())
+    return tuple(kept), size if serial else 0

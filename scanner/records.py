@@ -52,7 +52,7 @@ def count(chunk: Chunk, plan: Plan, into: TallyBuilder, columns: Columns) -> Non
             distinct = classify(texts, column.detectors, column.needed, plan.key, plan.allow)
             columns.claimed(column, distinct, index)
             cells = distinct if index is None else distinct.take(index)
-            _claim(column, cells, plan, person, content, extras)
+            _claim(column, cells, texts, index, plan, person, content, extras)
             hit = cells.state == HIT
             if column.kind in ("coordinates", "whereabouts"):
                 place |= hit
@@ -62,7 +62,7 @@ def count(chunk: Chunk, plan: Plan, into: TallyBuilder, columns: Columns) -> Non
                 timed = has_time_of_day(texts)
                 moving |= hit & (timed if index is None else timed[index])
         if column.inside and _may_hold_hits(texts):
-            found = search(texts, column.inside, plan.key, plan.allow)
+            found = search(texts, column.inside, plan.key, plan.allow, column.serial)
             columns.inside(column, found, index)
             texts_found.append((column, found if index is None else _repeat(found, index, len(texts))))
     if not people:
@@ -105,8 +105,17 @@ def _salted(value: Hashes, kind: str, subject: int) -> Hashes:
     return mixed(value ^ np.uint64(salt))
 
 
-def _claim(column: ColumnProfile, cells: Cells, plan: Plan, person: Subject, content: Hashes, extras: list[Extra]) -> None:
-    """Enter one column's cells into the person that it speaks of."""
+def _claim(
+    column: ColumnProfile,
+    cells: Cells,
+    texts: Texts,
+    index: NDArray[np.int64] | None,
+    plan: Plan,
+    person: Subject,
+    content: Hashes,
+    extras: list[Extra],
+) -> None:
+    """Enter one column's cells, read from these texts, into the person that it speaks of."""
     for number, detector in enumerate(column.detectors):
         mine = cells.which == number if len(column.detectors) > 1 else cells.state != NOTHING
         if not mine.any():
@@ -131,24 +140,35 @@ def _claim(column: ColumnProfile, cells: Cells, plan: Plan, person: Subject, con
         if detector.identity is Identity.UNIQUE and len(cells.more_row):
             second = cells.more_which == number
             extras.append(Extra(cells.more_row[second], ranked(cells.more_value[second], detector.rank), kind))
-        _derive(detector, cells, number, plan, person)
+        _derive(detector, cells, number, texts, index, plan, person)
 
 
-def _derive(detector: Detector, cells: Cells, number: int, plan: Plan, person: Subject) -> None:
+def _derive(
+    detector: Detector,
+    cells: Cells,
+    number: int,
+    texts: Texts,
+    index: NDArray[np.int64] | None,
+    plan: Plan,
+    person: Subject,
+) -> None:
     """Facts that follow from a value: under fourteen, an address down to the door."""
-    mine = cells.which[cells.at] == number
-    if detector.kind not in ("resident_id", "foreigner_permit", "birth_date", "address") or not mine.any():
+    if detector.kind not in ("resident_id", "foreigner_permit", "birth_date", "address"):
         return
-    values = cells.canonical if mine.all() else cells.canonical.filter(pa.array(mine))
+    mine = cells.which[cells.at] == number
+    if not mine.any():
+        return
     rows = cells.at[mine]
     if detector.kind == "address":
-        precise = address.precision(values) >= DOOR
+        precise = address.cell_precision(texts) >= DOOR
+        precise = precise[rows if index is None else index[rows]]
         person.own.add("precise_address", rows[precise])
         value = person.linking["address"]
         rough = np.ones(len(value), bool)
         rough[rows[precise]] = False
         person.linking["address"] = np.where(rough, np.uint64(0), value)
         return
+    values = cells.canonical if mine.all() else cells.canonical.filter(pa.array(mine))
     births = _births(detector.kind, values)
     person.own.add("minor_under_14", rows[births > plan.under_14_after])
 

@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 EXACT = 1 << 20  # hashes held exactly; beyond, a K-minimum-values sketch of this size (standard error 0.1 %)
-LINKS = 4 * EXACT  # pairs of identifiers held; beyond, those of the smallest weak keys
+LINKS = 2 * EXACT  # pairs of identifiers held; beyond, those of the smallest weak keys
 RANK_BITS = 4  # the low bits of a person's key hold the rank of the identifier it was made from (0 strongest)
 RANK_MASK = np.uint64((1 << RANK_BITS) - 1)
 
@@ -54,7 +54,7 @@ class Distinct:
     def _cut(unique: Hashes, exact: bool) -> Distinct:
         if len(unique) <= EXACT and exact:
             return Distinct(unique, True)
-        return Distinct(unique[:EXACT], False)
+        return Distinct(unique[:EXACT].copy(), False)  # a slice would keep the whole array alive
 
     def __or__(self, other: Distinct) -> Distinct:
         if not len(other.hashes):

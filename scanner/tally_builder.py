@@ -10,19 +10,22 @@ STEP = EXACT // 4  # hashes collected before they are sorted into the set
 
 
 class DistinctBuilder:
-    """Collects keyed hashes; `set()` is the `Distinct` of all so far."""
+    """Collects keyed hashes; `set()` is the `Distinct` of all so far, exact up to `limit` and an estimate beyond."""
 
-    def __init__(self) -> None:
+    def __init__(self, limit: int = EXACT) -> None:
+        self._limit = limit
         self._done = Distinct()
         self._open: list[Hashes] = []
         self._size = 0
 
     def add(self, hashes: Hashes) -> None:
+        if not self._done.exact:  # what the sketch would drop need not be kept until then
+            hashes = hashes[hashes < self._done.hashes[-1]]
         if not len(hashes):
             return
         self._open.append(hashes)
         self._size += len(hashes)
-        if self._size >= max(STEP, len(self._done.hashes)):
+        if self._size >= max(STEP, len(self._done.hashes) // 2):
             self.set()
 
     def join(self, other: Distinct) -> None:
@@ -34,8 +37,10 @@ class DistinctBuilder:
 
     def set(self) -> Distinct:
         if self._open:
-            self._done = self._done | Distinct.of(np.concatenate(self._open))
+            joined = self._done | Distinct.of(np.concatenate(self._open))
             self._open, self._size = [], 0
+            few = len(joined.hashes) <= self._limit
+            self._done = joined if few else Distinct(joined.hashes[: self._limit].copy(), False)
         return self._done
 
 
@@ -74,16 +79,17 @@ class TallyBuilder:
             more = self._links.within(more)
         self._open.append(more)
         self._size += len(more.weak)
-        if self._size > LINKS:
+        if self._size > LINKS // 2:
             self._join_links()
 
     def _join_links(self) -> None:
         if self._open:
             parts = [self._links, *self._open]
+            self._open, self._size = [], 0
             joined = Links(np.concatenate([p.weak for p in parts]), np.concatenate([p.strong for p in parts]))
+            del parts
             self._cut |= len(joined.weak) > LINKS
             self._links = joined.sorted() if self._cut else joined
-            self._open, self._size = [], 0
 
     def tally(self) -> Tally:
         self._join_links()

@@ -30,6 +30,7 @@ class Detector:
     rank      strength of the value as a person's key, 0 strongest … 14; 15 for what identifies nobody
     mask      how a value is shown to people
     in_text   whether `find` is asked about free text
+    coded     in text every span holds five letters or digits in a row, digits in groups, or an @: other text is not shown to it
     """
 
     kind: str
@@ -46,3 +47,4 @@ class Detector:
     rank: int = 15
     mask: Callable[[str], str] = field(default=lambda value: "*" * len(value))
     in_text: bool = False
+    coded: bool = False

@@ -18,10 +18,10 @@ from numpy.typing import NDArray
 @cache
 def table(name: str) -> dict[str, tuple[str, ...]]:
     """The columns of `detectors/lexicons/<name>.tsv`, by title."""
-    lines = files("detectors.lexicons").joinpath(f"{name}.tsv").read_text(encoding="utf-8").splitlines()
-    titles = lines[1].split("\t")
-    rows = [line.split("\t") for line in lines[2:] if line]
-    return {title: tuple(row[place] for row in rows) for place, title in enumerate(titles)}
+    _, titles, body = files("detectors.lexicons").joinpath(f"{name}.tsv").read_text(encoding="utf-8").split("\n", 2)
+    named = titles.split("\t")
+    cells = body.rstrip("\n").replace("\n", "\t").split("\t")
+    return {title: tuple(cells[place :: len(named)]) for place, title in enumerate(named)}
 
 
 def source(name: str) -> str:

@@ -59,11 +59,15 @@ def count(tally: Tally, reading: ReadingName | Reading, law: Law, on: date) -> C
 
 @dataclass(frozen=True, slots=True)
 class Groups:
-    """Person keys with the signatures they stand in: parallel arrays sorted by key, and where each key starts."""
+    """Person keys with the signatures they stand in: parallel arrays sorted by key, and where each key starts.
+
+    weight: per key, how many keys it stands for (see `folded`).
+    """
 
     keys: Hashes
     signature: NDArray[np.intp]
     starts: NDArray[np.intp]
+    weight: Codes
 
     @staticmethod
     def of(keys: list[Hashes]) -> Groups:
@@ -71,11 +75,32 @@ class Groups:
         which = np.repeat(np.arange(len(keys)), [len(each) for each in keys])
         order = np.argsort(flat, kind="stable")
         flat, which = flat[order], which[order]
-        return Groups(flat, which, np.flatnonzero(np.r_[True, flat[1:] != flat[:-1]][: len(flat)]))
+        starts = np.flatnonzero(np.r_[True, flat[1:] != flat[:-1]][: len(flat)])
+        return Groups(flat, which, starts, np.ones(len(starts), np.int64))
+
+    def folded(self, signatures: int) -> Groups:
+        """One key for all that stand in the same signatures: whatever a reading counts, it counts them alike."""
+        lengths = np.diff(np.r_[self.starts, len(self.keys)])
+        if len(self.starts) == len(self.keys):
+            sizes = np.bincount(self.signature, minlength=signatures)
+            first = np.array([int(np.argmax(self.signature == each)) for each in np.flatnonzero(sizes)], np.intp)
+            weight = sizes[sizes > 0]
+        else:
+            _, first, weight = np.unique(self.names(signatures), return_index=True, return_counts=True)
+        lines = np.concatenate([np.zeros(0, np.intp), *(np.arange(self.starts[f], self.starts[f] + lengths[f]) for f in first)])
+        starts = np.cumsum(lengths[first]) - lengths[first]
+        return Groups(self.keys[lines], self.signature[lines], starts, weight)
+
+    def names(self, signatures: int) -> Hashes:
+        """Per key a number that names the set of its signatures: the sum of its members' marks."""
+        marks = np.random.default_rng(0).integers(1, 1 << 63, signatures, dtype=np.uint64)[self.signature]
+        return marks if len(self.starts) == len(self.keys) else np.add.reduceat(marks, self.starts)
 
     def least(self, codes: Codes) -> Codes:
         """Per key the least code of its signatures; codes: one per line of the arrays."""
-        return np.minimum.reduceat(codes, self.starts) if len(self.starts) else np.zeros(0, np.int64)
+        if len(self.starts) == len(self.keys):  # every key stands in one signature
+            return codes
+        return np.minimum.reduceat(codes, self.starts)
 
     def spread(self, per_signature: list[int]) -> Codes:
         """One number per signature, given to each of its lines."""
@@ -123,12 +148,12 @@ class Basis:
 
     @cached_property
     def groups(self) -> Groups:
-        return Groups.of(self.persons)
+        return Groups.of(self.persons).folded(len(self.signatures))
 
     @cached_property
     def _events(self) -> tuple[Groups, float]:
         hashes, scale = _sampled([line.contents for line in self.lines])
-        return Groups.of(hashes), scale
+        return Groups.of(hashes).folded(len(self.signatures)), scale
 
     def distinct_persons(self, chosen: list[bool]) -> int:
         """Distinct natural persons in the chosen signatures."""
@@ -165,13 +190,13 @@ class Basis:
             for at, size in zip(places, self.sizes, strict=True):
                 _add(found, at.gravest, size)
         elif dedupe == "person":
-            self._add_codes(found, self.groups.least(self.groups.spread([at.gravest for at in places])))
+            self._add_codes(found, self.groups.least(self.groups.spread([at.gravest for at in places])), self.groups.weight)
         else:
             self._persons_and_events(found, places)
         return found
 
-    def _add_codes(self, found: dict[int, int], codes: Codes, sign: int = 1) -> None:
-        _add_all(found, codes, sign * self._persons_sample[1])
+    def _add_codes(self, found: dict[int, int], codes: Codes, weight: Codes, sign: int = 1) -> None:
+        _add_all(found, codes, weight, sign * self._persons_sample[1])
 
     def _persons_and_events(self, found: dict[int, int], places: list[Place]) -> None:
         """Static information once per person, events once each; a row that is both never counts twice."""
@@ -180,21 +205,21 @@ class Basis:
         best, covered = groups.least(static), groups.least(event)
         # an event of this person in an equally grave or graver tier already stands for the static information
         counted = (best < NOWHERE) & (best // SPAN < covered // SPAN)
-        self._add_codes(found, best[counted])
+        self._add_codes(found, best[counted], groups.weight[counted])
         contents, scale = self._events
         each = contents.least(contents.spread([at.event for at in places]))
-        _add_all(found, each, scale)
+        _add_all(found, each, contents.weight, scale)
         for rank in {at.event // SPAN for at in places if at.event < NOWHERE}:
             # at least one event per person, should two persons' events look alike
             first = min(at.event for at in places if at.event // SPAN == rank)
-            persons = int(np.count_nonzero(groups.least(np.where(event // SPAN == rank, 0, NOWHERE)) < NOWHERE))
-            _add(found, first, max(0, self.scaled(persons) - round(np.count_nonzero(each // SPAN == rank) * scale)))
+            persons = int(groups.weight[groups.least(np.where(event // SPAN == rank, 0, NOWHERE)) < NOWHERE].sum())
+            _add(found, first, max(0, self.scaled(persons) - round(int(contents.weight[each // SPAN == rank].sum()) * scale)))
         # A row whose static part is graver than its event was counted for the person, so one event of the person is that same
         # row, unless another row holds the static part alone.
         graver = (static // SPAN == (best // SPAN)[groups.group]) & (static < NOWHERE)
         alone = groups.least(np.where(graver & (event >= NOWHERE), 0, NOWHERE)) < NOWHERE
         same_row = groups.least(np.where(graver, event, NOWHERE))
-        self._add_codes(found, same_row[counted & ~alone], sign=-1)
+        self._add_codes(found, same_row[counted & ~alone], groups.weight[counted & ~alone], sign=-1)
 
     def _join(self, found: dict[int, int], places: list[Place], law: Law, reading: Reading) -> None:
         """Lifts, once per person key, the gravest row of whoever reaches a graver tier over several rows or sheets.
@@ -213,10 +238,7 @@ class Basis:
         keys, which = keys[new], which[new]
         starts = np.flatnonzero(np.r_[True, keys[1:] != keys[:-1]][: len(keys)])
         lengths = np.diff(np.r_[starts, len(keys)])
-        marks = np.random.default_rng(0).integers(
-            1, 1 << 63, len(places), dtype=np.uint64
-        )  # a set's name: the sum of its members' marks
-        names = np.add.reduceat(marks[which], starts)
+        names = Groups(keys, which, starts, np.ones(len(starts), np.int64)).names(len(places))
         _, first, pattern = np.unique(names, return_index=True, return_inverse=True)
         union = np.empty(len(first), np.int64)
         for index, at in enumerate(first.tolist()):
@@ -226,8 +248,8 @@ class Basis:
         best = own.least(own.spread([at.gravest for at in places]))
         lifted = union[pattern][np.isin(keys[starts], own.keys[own.starts], assume_unique=True)]
         graver = lifted // SPAN < best // SPAN
-        self._add_codes(found, lifted[graver])
-        self._add_codes(found, best[graver], sign=-1)
+        self._add_codes(found, lifted[graver], own.weight[graver])
+        self._add_codes(found, best[graver], own.weight[graver], sign=-1)
 
     def _with_linked(self, own: Groups) -> tuple[Hashes, NDArray[np.intp]]:
         """Pairs of key and signature, with those of weaker identifiers also given to every stronger one they were seen with."""
@@ -266,11 +288,11 @@ def _sampled(sets: list[Distinct]) -> tuple[list[Hashes], float]:
     return [each.hashes[each.hashes <= bound] for each in sets], len(fullest) / len(fullest.hashes)
 
 
-def _add_all(found: dict[int, int], codes: Codes, scale: float) -> None:
-    ordered = np.sort(codes[codes < NOWHERE])
-    starts = np.flatnonzero(np.r_[True, ordered[1:] != ordered[:-1]][: len(ordered)])
-    sizes = np.diff(np.r_[starts, len(ordered)])
-    for code, size in zip(ordered[starts].tolist(), sizes.tolist(), strict=True):
+def _add_all(found: dict[int, int], codes: Codes, weight: Codes, scale: float) -> None:
+    chosen = codes < NOWHERE
+    each, place_of = np.unique(codes[chosen], return_inverse=True)
+    sizes = np.bincount(place_of, weights=weight[chosen], minlength=len(each))
+    for code, size in zip(each.tolist(), sizes.tolist(), strict=True):
         _add(found, code, round(size * scale))
 
 
