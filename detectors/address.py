@@ -8,7 +8,7 @@ building, room or group. Divisions alone are shown and never counted as an addre
 Sources: division names of yescallop/areacodes, CC0-1.0; levels after the annotated addresses of
 leodotnet/neural-chinese-address-parsing. Confused with: full names of firms, names of townships, bus lines, hotel reviews.
 
->>> from detectors.base.texts import Texts
+>>> from detectors.base.texts import Texts, shared
 >>> found = find(Texts(["浙江省丽娟市清城朱街Z座", "杭州银泉百货有限公司", "住址:吉林省长春市红旗街1954号,电话改日再报"]))
 >>> found.value.to_pylist()
 ['浙江省丽娟市清城朱街Z座', '吉林省长春市红旗街1954号']
@@ -22,12 +22,14 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from detectors.base import masking
-from detectors.base.address_parts import AREA, DOOR, STREET, Parts, level, parts
-from detectors.base.address_text import spans
+from detectors.base.address_columns import inside
+from detectors.base.address_parts import AREA, DOOR, STREET, Parts, parts
 from detectors.base.detector import Detector
+from detectors.base.excerpts import folded, slices, some
+from detectors.base.han import characters
 from detectors.base.headers import HeaderWords
 from detectors.base.matches import Evidence, Identity, Matches
-from detectors.base.texts import Texts
+from detectors.base.texts import Texts, shared
 
 LONGEST = 240  # bytes of a cell that is one address; longer cells are read as text
 _FIRM = r"(?:公司|集团|厂|事务所|合作社|研究院|研究所|协会|委员会|工作室|有限|局)(?:\(.*\))?$|[主总]任|书记|[县市区镇乡省局]长"
@@ -38,45 +40,65 @@ _MASKED = r"[*×]{2,}"
 
 def find(texts: Texts) -> Matches:
     """All addresses. SHAPE: any level; PARTS: road, village, estate or finer; LEXICON: a known division; CUE: words lead to it."""
+    return shared(texts, "addresses", _find)
+
+
+def _find(texts: Texts) -> Matches:
+    if texts.ascii:
+        return Matches.none()
     facts = parts(texts)
-    found = level(facts)
+    found = facts.level
     if not found.any():
         return Matches.none()
     size = texts.lengths
     sentence = facts.sentence | (size > LONGEST)
     maybe = np.flatnonzero((found > 0) & ~sentence)
-    led = np.zeros(len(maybe), bool)
-    asked = np.flatnonzero(facts.leads[maybe])
-    led[asked] = pc.match_substring_regex(texts.folded.take(pa.array(maybe[asked])), _LED).to_numpy(zero_copy_only=False)
-    read = np.zeros(len(texts), bool)
-    read[maybe[led]] = True
-    read |= sentence & (found == DOOR)
-    whole = np.zeros(len(texts), bool)
-    whole[maybe[~led]] = True
-    return Matches.join([_whole(texts, facts, found, np.flatnonzero(whole)), _inside(texts, np.flatnonzero(read))])
+    read = sentence & (found == DOOR)
+    asked = maybe[facts.leads[maybe]]
+    if len(asked):
+        led = pc.match_substring_regex(texts.folded.take(pa.array(asked)), _LED).to_numpy(zero_copy_only=False)
+        read[asked[led]] = True
+        maybe = maybe[~read[maybe]]
+    return Matches.join([_whole(texts, facts, found, maybe), _inside(texts, np.flatnonzero(read))])
 
 
 def precision(values: pa.StringArray) -> NDArray[np.int8]:
     """How precise each address is: 0 none, 1 divisions only, 2 road, village or estate, 3 number, building, room or group."""
-    return level(parts(Texts(values)))
+    return parts(Texts(values)).level
+
+
+def cell_precision(texts: Texts) -> NDArray[np.int8]:
+    """As `precision`, of every cell, from what `find` has noted: 0 for none, for a part of a cell that of the part."""
+    if texts.ascii:
+        return np.zeros(len(texts), np.int8)
+    facts, found = parts(texts), find(texts)
+    levels = facts.level.copy()
+    levels[found.row[(found.start > 0) | (found.end < texts.lengths[found.row])]] = DOOR
+    rough = np.flatnonzero(facts.blank & (levels > 0) & (levels < DOOR))
+    if len(rough):  # without its blanks it may tell more
+        levels[rough] = precision(pc.replace_substring(texts.folded.take(pa.array(rough)), " ", ""))
+    return levels
 
 
 def _whole(texts: Texts, facts: Parts, found: NDArray[np.int8], row: NDArray[np.int64]) -> Matches:
     """Cells that are one address."""
+    levels = found[row]
+    coarse = row[levels < DOOR]
+    if len(coarse):  # a firm named after its town is no address
+        firm = pc.match_substring_regex(texts.folded.take(pa.array(coarse)), _FIRM).to_numpy(zero_copy_only=False)
+        if firm.any():
+            row = np.setdiff1d(row, coarse[firm], assume_unique=True)
+            levels = found[row]
     if not len(row):
         return Matches.none()
-    cells = texts.folded if len(row) == len(texts) else texts.folded.take(pa.array(row))
-    levels = found[row]
-    coarse = np.flatnonzero(levels < DOOR)
-    if len(coarse):  # a firm named after its town is no address
-        firm = pc.match_substring_regex(cells.take(pa.array(coarse)), _FIRM).to_numpy(zero_copy_only=False)
-        levels[coarse[firm]] = 0
+    cells = some(texts, row).folded
     flags = _evidence(levels, facts.known[row])
-    stars = np.flatnonzero((levels > 0) & facts.starred[row])
-    masked = pc.match_substring_regex(cells.take(pa.array(stars)), _MASKED).to_numpy(zero_copy_only=False)
-    flags[stars[masked]] = np.uint16(Evidence.SHAPE | Evidence.MASKED)
+    stars = np.flatnonzero(facts.starred[row])
+    if len(stars):
+        masked = pc.match_substring_regex(cells.take(pa.array(stars)), _MASKED).to_numpy(zero_copy_only=False)
+        flags[stars[masked]] = np.uint16(Evidence.SHAPE | Evidence.MASKED)
     value = pc.replace_substring(cells, " ", "") if facts.blank[row].any() else cells
-    return Matches(row, np.zeros(len(row), np.int64), texts.lengths[row], flags, value).take(levels > 0)
+    return Matches(row, np.zeros(len(row), np.int64), texts.lengths[row], flags, value)
 
 
 def _evidence(levels: NDArray[np.int8], known: NDArray[np.bool_]) -> NDArray[np.uint16]:
@@ -86,29 +108,19 @@ def _evidence(levels: NDArray[np.int8], known: NDArray[np.bool_]) -> NDArray[np.
 
 def _inside(texts: Texts, row: NDArray[np.int64]) -> Matches:
     """Exact addresses inside sentences."""
-    rows: list[int] = []
-    starts: list[int] = []
-    ends: list[int] = []
-    cues: list[bool] = []
-    values: list[str] = []
-    for at, text in zip(row.tolist(), texts.rows(row), strict=True):
-        for span in spans(text):
-            value = text[span.start : span.end]
-            begin = len(text[: span.start].encode())
-            rows.append(at)
-            starts.append(begin)
-            ends.append(begin + len(value.encode()))
-            cues.append(span.cue)
-            values.append(value.replace(" ", ""))
-    if not rows:
+    if not len(row):
         return Matches.none()
-    value = pa.array(values, pa.string())
-    facts = parts(Texts(value))
-    levels = level(facts)
-    flags = _evidence(levels, facts.known)
-    flags[np.array(cues)] |= np.uint16(Evidence.CUE)
-    found = Matches(np.array(rows, np.int64), np.array(starts, np.int64), np.array(ends, np.int64), flags, value)
-    return found.take((levels == DOOR) & ~facts.sentence)
+    asked = some(texts, row)
+    held = characters(asked)
+    at, first, last, cue = inside(held)
+    if not len(at):
+        return Matches.none()
+    start, end = held.in_bytes(at, first, last)
+    value = slices(asked, at, start, end)
+    facts = parts(folded(value))
+    flags = _evidence(facts.level, facts.known)
+    flags[cue] |= np.uint16(Evidence.CUE)
+    return Matches(row[at], start, end, flags, value).take((facts.level == DOOR) & ~facts.sentence)
 
 
 def _listed(*lines: str) -> frozenset[str]:

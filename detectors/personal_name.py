@@ -12,7 +12,7 @@ Confused with: short names of firms and products, districts, fruit, words that b
 ends in 公司, 店, 医院 and the like. Masked names (王*, 李某某, 王先生) and placeholders (张三, 测试, 无名氏) are shown
 and not counted.
 
->>> from detectors.base.texts import Texts
+>>> from detectors.base.texts import Texts, shared
 >>> found = find(Texts(["诸葛建华", "黄金海岸酒店", "张某某"]))
 >>> [(value, Evidence(int(flags)).names()) for value, flags in zip(found.value.to_pylist(), found.evidence)]
 [('诸葛建华', ('shape', 'parts', 'lexicon')), ('张某某', ('shape', 'masked'))]
@@ -27,12 +27,14 @@ from numpy.typing import NDArray
 
 from detectors.base import masking
 from detectors.base.detector import Detector
+from detectors.base.excerpts import slices, some
+from detectors.base.han import Characters, characters
 from detectors.base.headers import HeaderWords
 from detectors.base.matches import Evidence, Identity, Matches
 from detectors.base.name_cells import DUMMY, SURE, plain, words
-from detectors.base.name_forms import forms
+from detectors.base.name_forms import LONGEST, han_forms, latin_forms
 from detectors.base.name_text import dotted_inside, names_inside
-from detectors.base.texts import Texts
+from detectors.base.texts import Texts, shared
 
 FEW = 20  # distinct values below which a column without a title needs nearly all of them to be names
 _IN_TEXT = np.uint16(SURE | Evidence.CUE)
@@ -40,44 +42,51 @@ _IN_TEXT = np.uint16(SURE | Evidence.CUE)
 
 def find(texts: Texts) -> Matches:
     """All personal names. SHAPE: could be one; LEXICON: reads like one; PARTS: hardly anything else; CUE: words announce it."""
+    return shared(texts, "names", _find)
+
+
+def _find(texts: Texts) -> Matches:
+    size = texts.lengths
+    if texts.ascii:
+        return latin_forms(texts, np.flatnonzero((size >= 3) & (size <= LONGEST)))
     found = [plain(texts, width) for width in range(2, 9)]
-    rest = np.ones(len(texts), bool)
+    rest = size >= 3
     for part in found:
         rest[part.row] = False
-    rest &= texts.lengths >= 3
-    for others in (_forms, _sentences):
+    row = np.flatnonzero(rest)
+    if len(row):
+        found.append(latin_forms(texts, row[size[row] <= LONGEST]))
+        rest[found[-1].row] = False
         row = np.flatnonzero(rest)
-        if not len(row):
-            break
-        part = others(_some(texts, row))
+    if 2 * len(row) >= len(texts):
+        found.append(_others(texts, row))
+    elif len(row):
+        part = _others(some(texts, row), np.arange(len(row)))
         found.append(Matches(row[part.row], part.start, part.end, part.evidence, part.value))
-        rest[row[part.row]] = False
     return Matches.join(found)
 
 
-def _some(texts: Texts, row: NDArray[np.int64]) -> Texts:
-    """The texts of these rows, already folded; all of them as they are."""
-    if len(row) == len(texts):
-        return texts
-    some = Texts(texts.folded.take(pa.array(row)))
-    some.__dict__["folded"] = some.array
-    return some
+def _others(texts: Texts, row: NDArray[np.int64]) -> Matches:
+    """Names in other writings and in longer cells, asked for in these rows."""
+    held = characters(texts)
+    found = han_forms(texts, held, row[texts.lengths[row] <= LONGEST])
+    asked = np.zeros(len(texts), bool)
+    asked[row] = True
+    for part in found:
+        asked[part.row] = False
+    return Matches.join([*found, *_sentences(texts, held, asked)])
 
 
-def _forms(texts: Texts) -> Matches:
-    return Matches.join(forms(texts))
-
-
-def _sentences(texts: Texts) -> Matches:
+def _sentences(texts: Texts, held: Characters, asked: NDArray[np.bool_]) -> list[Matches]:
     """Names inside longer cells; a dotted name goes before a part of it."""
-    dotted = dotted_inside(texts)
-    row, start, end = names_inside(texts, texts.lengths >= 9)
-    start, end = start - texts.offsets[row], end - texts.offsets[row]
-    found = Matches(row, start, end, np.full(len(row), _IN_TEXT, np.uint16), _slices(texts, row, start, end))
+    row, first, last = names_inside(held, asked & (texts.lengths >= 9))
+    start, end = held.in_bytes(row, first, last)
+    found = Matches(row, start, end, np.full(len(row), _IN_TEXT, np.uint16), slices(texts, row, start, end))
     known = pc.is_in(found.value, value_set=pa.array(words("placeholder"), pa.string())).to_numpy(zero_copy_only=False)
     found.evidence[known] = DUMMY
+    dotted = [one for one in dotted_inside(texts, held) if asked[one[0]]]
     if not dotted:
-        return found
+        return [found]
     at = {row for row, _, _, _ in dotted}
     spans = [(row, low, high) for row, low, high, _ in dotted]
     kept = np.ones(len(found), bool)
@@ -91,16 +100,7 @@ def _sentences(texts: Texts) -> Matches:
         np.full(len(dotted), _IN_TEXT, np.uint16),
         pa.array(names, pa.string()),
     )
-    return Matches.join([found.take(kept), own])
-
-
-def _slices(texts: Texts, row: NDArray[np.int64], start: NDArray[np.int64], end: NDArray[np.int64]) -> pa.StringArray:
-    """The bytes of the spans as strings."""
-    size = end - start
-    offsets = np.zeros(len(start) + 1, np.int32)
-    np.cumsum(size, out=offsets[1:])
-    index = np.repeat(start + texts.offsets[row] - offsets[:-1], size) + np.arange(offsets[-1])
-    return pa.StringArray.from_buffers(len(start), pa.py_buffer(offsets), pa.py_buffer(texts.data[index]))
+    return [found.take(kept), own]
 
 
 def refuse(texts: Texts, matches: Matches) -> str:

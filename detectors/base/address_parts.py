@@ -1,8 +1,9 @@
 """What parts of a postal address a text holds: divisions, roads with numbers, villages, estates, buildings, rooms.
 
-Nothing is parsed: over the bytes of a whole column it is noted where a numbered unit stands (3幢, 二单元, 1402室, Z座), where a
-number follows a road (文三路12号), and which divisions, roads and estates are named; `level` puts the facts of a cell together.
-Levels after the annotated user addresses of leodotnet/neural-chinese-address-parsing (measured on, not copied).
+Nothing is parsed: over the characters of a whole column it is noted where a numbered unit stands (3幢, 二单元, 1402室, Z座), where
+a number follows a road (文三路12号), and which divisions, roads and estates are named. Every character has one of a few classes,
+and a table of three neighbouring classes says what the middle one shows; what the characters of a cell show together makes its
+level. Levels after the annotated user addresses of leodotnet/neural-chinese-address-parsing (measured on, not copied).
 """
 
 from __future__ import annotations
@@ -14,9 +15,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from detectors.base import lexicon
-from detectors.base.han import LEAD, decode
+from detectors.base.han import FIRST, LAST, Characters, Pairs, characters
 from detectors.base.name_score import pack_text
-from detectors.base.texts import Texts
+from detectors.base.texts import Texts, shared
 
 Flags = NDArray[np.bool_]
 
@@ -37,316 +38,286 @@ _PROVINCES = (
     "北京 天津 上海 重庆 河北 山西 辽宁 吉林 黑龙江 江苏 浙江 安徽 福建 江西 山东 河南 湖北 湖南 广东 海南 四川 贵州 云南"
     " 陕西 甘肃 青海 台湾 内蒙古 广西 西藏 宁夏 新疆 香港 澳门"
 )
-# Characters of sentences that addresses have hardly ever.
-_SPEECH = "的了是很不我你他她这那也都就还没说吗呢吧啊把被让给想要会能"
-_R, _V, _A, _B, _ROOMS, _F, _H, _UNIT, _N, _S, _L = range(1, 12)
+# Characters of sentences that addresses have hardly ever; 都 and 会 are in 成都, 都匀, 会展路.
+_SPEECH = "的了是很不我你他她这那也就还没说吗呢吧啊把被让给想要能"
+
+# Classes of characters; `_KIND` bits of an entry of `_classes`.
+(
+    _OTHER, _DIGIT, _LETTER, _HAN, _STREET, _DAO, _LANE, _LU, _ROADS, _GROUP, _SHE, _VILLAGES, _ADMINS, _BUILDINGS, _ROOMS,
+    _FLOORS, _HAO, _DAN, _YUAN, _NUMERAL, _SAID, _LEADER, _SMALL, _STOP, _COLON, _STAR, _BLANK,
+) = range(27)  # fmt: skip
+_KIND, _PLACE_FIRST, _PLACE_SECOND = 31, 256, 512
+_MEMBERS = (
+    (_SAID, _SPEECH), (_LEADER, "址住居寄送位发配"), (_ROADS, _ROAD), (_STREET, "街"), (_DAO, "道"), (_LANE, "弄巷"), (_LU, "路"),
+    (_VILLAGES, _VILLAGE), (_GROUP, "组队"), (_SHE, "社"), (_ADMINS, _ADMIN), (_BUILDINGS, _BUILDING), (_ROOMS, _ROOM),
+    (_FLOORS, _FLOOR), (_HAO, "号"), (_DAN, "单"), (_YUAN, "元"), (_NUMERAL, _NUMERALS), (_SMALL, "小"),
+    (_STOP, ",;!?。"), (_COLON, ":"), (_STAR, "*"), (_BLANK, " "), (_DIGIT, "0123456789"),
+    (_LETTER, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"),
+)  # fmt: skip
+
+# What a character shows. Two are counted for each cell, so each has half of the bits above it to count in.
+_DIVISION, _SPEAKS = 1, 1 << 16
+(
+    _BUILDING_NO, _UNIT_NO, _FLOOR_NO, _HOUSE_NO, _ROOM_NO, _LANE_NO, _GROUP_NO,
+    _NAMED_ROAD, _NAMED_VILLAGE, _NAMED_PLACE, _AFTER_ROAD, _ROAD_NO, _BUS, _DASHES, _BREAK,
+) = (1 << bit for bit in range(1, 16))  # fmt: skip
+_LEADS, _STARRED, _BLANKS = (1 << bit for bit in range(17, 20))
+_COUNTED = _DIVISION | _SPEAKS
+_EXACT = _BUILDING_NO | _UNIT_NO | _ROOM_NO | _GROUP_NO
+_TAILED = _BUILDING_NO | _UNIT_NO | _FLOOR_NO | _HOUSE_NO  # a number may follow at the end (3幢1402)
+_SOMEWHERE = _NAMED_ROAD | _NAMED_VILLAGE | _NAMED_PLACE
+_RUN = 6  # digits of a house number
 
 
 @dataclass(frozen=True, slots=True, repr=False)
 class Parts:
     """Facts of each cell, one array entry per cell.
 
-    divisions   int64, how many names of divisions end here (…省, …市, …区, …镇)
-    known       a province, city or county of China is named
-    province    the cell begins with a province
-    units       int64, how many kinds of numbered units: building, unit, room, floor, number, lane, group
-    building, room, floor   such a numbered unit; group: 3组, 二队; number: 12号
-    ends        a number of two to five digits ends the cell
-    road_number a number right after a road or village, itself followed by 号, 弄, - or the end
-    dashes      numbers joined by hyphens (12-3-1402)
-    road, village, place   named
-    leads_road  the cell begins with a number and 路: a bus line
-    sentence    punctuation or words of a sentence
-    leads       a character of a word that leads to an address (住, 寄), or a colon
+    level     int8: 0 no address, 1 `AREA` divisions only, 2 `STREET` down to a road, village or estate, 3 `DOOR` a number,
+              building or room
+    known     a province, city or county of China is named
+    sentence  punctuation or words of a sentence
+    leads     a character of a word that leads to an address (住, 寄), or a colon
     starred, blank   a star, a blank
     """
 
-    divisions: NDArray[np.int64]
+    level: NDArray[np.int8]
     known: Flags
-    province: Flags
-    units: NDArray[np.int64]
-    building: Flags
-    room: Flags
-    floor: Flags
-    ends: Flags
-    group: Flags
-    number: Flags
-    road_number: Flags
-    dashes: Flags
-    road: Flags
-    village: Flags
-    place: Flags
-    leads_road: Flags
     sentence: Flags
     leads: Flags
     starred: Flags
     blank: Flags
 
 
-def _rows(texts: Texts, at: NDArray[np.int64]) -> NDArray[np.int64]:
-    """The cell of each of these sorted offsets."""
-    return np.repeat(np.arange(len(texts)), np.diff(np.searchsorted(at, texts.offsets)))
+@cache
+def _places() -> Pairs:
+    return Pairs.of(_PLACES.split())
 
 
 @cache
-def _classes() -> NDArray[np.uint8]:
-    table = np.zeros(65536, np.uint8)
-    for kind, characters in (
-        (_S, _SPEECH),
-        (_L, "址住居寄送位发配"),
-        (_R, _ROAD),
-        (_V, _VILLAGE),
-        (_A, _ADMIN),
-        (_B, _BUILDING),
-        (_ROOMS, _ROOM),
-        (_F, _FLOOR),
-        (_H, "号"),
-        (_UNIT, "单"),
-        (_N, _NUMERALS),
-    ):
-        table[[ord(character) for character in characters]] = kind
+def provinces() -> Pairs:
+    """The first two characters of every province."""
+    return Pairs.of(_PROVINCES.split())
+
+
+@cache
+def _classes() -> NDArray[np.uint16]:
+    """The class of every character, with bits for those that begin or end the word for a place."""
+    table = np.zeros(65536, np.uint16)
+    table[FIRST : LAST + 1] = _HAN
+    for kind, members in _MEMBERS:
+        table[[ord(character) for character in members]] = kind
+    table[_places().first > 0] |= _PLACE_FIRST
+    table[_places().second > 0] |= _PLACE_SECOND
     return table
 
 
 @cache
-def _among(characters: str) -> NDArray[np.bool_]:
-    table = np.zeros(65536, bool)
-    table[[ord(character) for character in characters]] = True
-    return table
+def _shows() -> NDArray[np.uint32]:
+    """What the middle of three characters shows, by their classes: index first << 10 | middle << 5 | last."""
+    every = np.arange(32)
+    before, here, behind = every[:, None, None], every[None, :, None], every[None, None, :]
 
+    def among(kinds: NDArray[np.int64], *members: int) -> Flags:
+        return np.isin(kinds, members)
 
-@cache
-def _place_pairs() -> tuple[NDArray[np.bool_], NDArray[np.uint32]]:
-    first = np.zeros(65536, bool)
-    words = _PLACES.split()
-    first[[ord(word[0]) for word in words]] = True
-    return first, np.array(sorted(ord(w[0]) << 16 | ord(w[1]) for w in words), np.uint32)
+    def han(kinds: NDArray[np.int64]) -> Flags:
+        return (kinds >= _HAN) & (kinds <= _SMALL)
 
-
-@cache
-def _provinces() -> NDArray[np.uint32]:
-    """The first two characters of every province, as sorted keys."""
-    return np.array(sorted({ord(word[0]) << 16 | ord(word[1]) for word in _PROVINCES.split()}), np.uint32)
-
-
-@cache
-def _division_keys() -> NDArray[np.uint64]:
-    """Names of provinces, cities and counties of three and four characters that end in a class word, as sorted keys."""
-    names = {name for name in lexicon.table("divisions")["name"] if 3 <= len(name) <= 4 and name[-1] in "省市区县旗州盟"}
-    names -= {"市辖区", "省直辖", "直辖县", "自治区", "自治州", "自治县", "开发区"}
-    return np.array(sorted(pack_text(name) for name in names), np.uint64)
+    numbered = among(before, _DIGIT, _LETTER, _NUMERAL)
+    named = han(before) & (before != _NUMERAL)
+    roads, villages = (_STREET, _DAO, _LANE, _LU, _ROADS), (_GROUP, _SHE, _VILLAGES)
+    # 街道 is a division, 街 a road; 大路乡, 安村镇 are no road and no village
+    township = (here == _STREET) & (behind == _DAO) & named
+    within = among(behind, _ADMINS, _STREET)
+    half = (here == _DAO) & (before == _STREET)
+    shown = (
+        (_BUILDING_NO, among(here, _BUILDINGS) & numbered),
+        (_UNIT_NO, (here == _DAN) & (behind == _YUAN) & numbered),
+        (_FLOOR_NO, (here == _FLOORS) & numbered),
+        (_HOUSE_NO, (here == _HAO) & numbered),
+        (_ROOM_NO, (here == _ROOMS) & (before == _DIGIT)),
+        (_LANE_NO, (here == _LANE) & (before == _DIGIT)),
+        (_GROUP_NO, among(here, _GROUP, _SHE) & numbered),
+        (_DIVISION, (here == _ADMINS) & named & ~among(before, _SMALL, _SHE) | township),
+        (_NAMED_ROAD, among(here, *roads) & named & ~township & ~half & ~within),
+        (_NAMED_VILLAGE, among(here, *villages) & named & ~within),
+        (_AFTER_ROAD, among(before, *roads, *villages) & (here == _DIGIT)),
+        (_BUS, (here == _LU) & among(before, _DIGIT, _LETTER)),
+        (_BREAK, here == _STOP),
+        (_SPEAKS, here == _SAID),
+        (_LEADS, among(here, _LEADER, _COLON)),
+        (_STARRED, here == _STAR),
+        (_BLANKS, here == _BLANK),
+    )
+    table = np.zeros((32, 32, 32), np.uint32)
+    for bit, where in shown:
+        table |= where * np.uint32(bit)
+    return table.ravel()
 
 
 def parts(texts: Texts) -> Parts:
-    """The facts of every cell."""
+    """The facts of every cell; noted once for the same texts."""
+    return shared(texts, "address_parts", _parts)
+
+
+def _parts(texts: Texts) -> Parts:
     count = len(texts)
-    data, first, last = texts.data, int(texts.offsets[0]), int(texts.offsets[-1])
-    at = np.flatnonzero(data[first:last] - np.uint8(0xE4) < 6) + first
-    code = np.zeros(len(at) + 8, np.uint16)
-    code[4:-4] = decode(data, at) if len(at) else 0
-    far = np.int64(1) << 60
-    place = np.concatenate([np.full(4, -far), at, np.full(4, far)])
-    kind = _classes()[code]
-    marked = np.flatnonzero((kind > 0) & (kind < _N))
-    rows = _rows(texts, at)
-    row = rows[marked - 4]
-    here, kinds = place[marked], kind[marked]
-    joined = (place[marked - 1] == here - 3) & (here > texts.offsets[row])
-    byte = data[np.maximum(here - 1, 0)]
-    inside = here > texts.offsets[row]
-    digit = inside & (byte - np.uint8(48) < 10)
-    letter = inside & ((byte | 32) - np.uint8(97) < 26)
-    numeral = joined & (kind[marked - 1] == _N)
-    counted = digit | letter | numeral
-
-    def some(which: Flags) -> Flags:
-        flags = np.zeros(count, bool)
-        flags[row[which]] = True
-        return flags
-
-    building = some((kinds == _B) & counted)
-    room = some((kinds == _ROOMS) & digit)
-    floor = some((kinds == _F) & counted)
-    number = some((kinds == _H) & counted)
-    unit = some((kinds == _UNIT) & counted & (code[marked + 1] == ord("元")))
-    group = some((kinds == _V) & counted & _among("组队社")[code[marked]])
-    lane = some((kinds == _R) & digit & _among("弄巷")[code[marked]])
-    named = joined & (kind[marked - 1] != _N)
-    following = np.where(place[marked + 1] == here + 3, code[marked + 1], np.uint16(0))
-    township = (code[marked] == ord("街")) & (following == ord("道")) & named  # 街道 is a division, 街 a road
-    within = (_classes()[following] == _A) | (following == ord("街"))  # 大路乡, 安村镇: no road, no village
-    division = (kinds == _A) & named & (code[marked - 1] != ord("小")) & (code[marked - 1] != ord("社"))
-    divisions = np.bincount(row[division | township], minlength=count)
-    half = (code[marked] == ord("道")) & (code[marked - 1] == ord("街"))
-    road = some((kinds == _R) & named & ~township & ~half & ~within)
-    village = some((kinds == _V) & named & ~within)
-    estate = _places(code, place, rows, count)
-    known, province = _known(texts, code, place, marked[division], row[division])
-    signs = _signs(texts)
-    speech = np.bincount(rows[np.flatnonzero(kind == _S) - 4], minlength=count) >= 2
-    leads = signs & 2 > 0
-    leads[rows[np.flatnonzero(kind == _L) - 4]] = True
-    road_number, dashes, leads_road, tail_number = _numbers(texts)
+    if not count or texts.ascii:
+        none = np.zeros(count, bool)
+        return Parts(np.zeros(count, np.int8), none, none, none, none, none)
+    held = characters(texts)
+    code = held.code
+    classes = np.take(_classes(), code)
+    kind = classes & np.uint16(_KIND)
+    three = kind << np.uint16(5)
+    three[1:] |= kind[:-1] << np.uint16(10)
+    three[:-1] |= kind[1:]
+    shows = np.take(_shows(), three)
+    at = np.flatnonzero((classes[:-1] << np.uint16(1)) & classes[1:] & np.uint16(_PLACE_SECOND) != 0)
+    shows[at[_places().among(code.take(at), code.take(at + 1))]] |= np.uint32(_NAMED_PLACE)
+    _road_numbers(code, kind, shows)
+    _dashes(code, kind, shows)
+    cell = np.bitwise_or.reduceat(shows, held.start)
+    counts = np.add.reduceat(shows & np.uint32(_COUNTED), held.start)
+    divisions = counts & np.uint32(0xFFFF)
+    tail = _tails(code, kind, held, np.flatnonzero(_has(cell, _TAILED | _SOMEWHERE)))
+    known = _known(texts, held, shows, divisions > 0)
+    level = _level(cell, divisions, tail, known)
+    level[_bus_lines(code, kind, held, np.flatnonzero(_has(cell, _BUS)))] = 0
     return Parts(
-        divisions,
+        level,
         known,
-        province,
-        building.astype(np.int64)
-        + unit
-        + room
-        + floor
-        + number
-        + lane
-        + group
-        + (tail_number & (building | unit | floor | number)),
-        building | unit,
-        room,
-        floor,
-        tail_number,
-        group,
-        number,
-        road_number,
-        dashes,
-        road,
-        village,
-        estate,
-        leads_road,
-        speech | (signs & 1 > 0),
-        leads,
-        signs & 4 > 0,
-        signs & 8 > 0,
+        (counts >= 2 << 16) | _has(cell, _BREAK),
+        _has(cell, _LEADS),
+        _has(cell, _STARRED),
+        _has(cell, _BLANKS),
     )
 
 
-def _places(code: NDArray[np.uint16], place: NDArray[np.int64], rows: NDArray[np.int64], count: int) -> Flags:
-    flags = np.zeros(count, bool)
-    first, pairs = _place_pairs()
-    at = np.flatnonzero(first[code])
-    at = at[place[at + 1] == place[at] + 3] if len(at) else at
-    if len(at):
-        key = code[at].astype(np.uint32) << 16 | code[at + 1]
-        found = np.minimum(np.searchsorted(pairs, key), len(pairs) - 1)
-        at = at[pairs[found] == key]
-        flags[rows[at - 4]] = True
-    return flags
+def _has(bits: NDArray[np.uint32], any_of: int) -> Flags:
+    return np.asarray((bits & np.uint32(any_of)) != 0, bool)
 
 
-def _known(
-    texts: Texts, code: NDArray[np.uint16], place: NDArray[np.int64], ends: NDArray[np.int64], row: NDArray[np.int64]
-) -> tuple[Flags, Flags]:
-    """Cells that name a division of the lexicon, and cells that begin with a province."""
-    known = np.zeros(len(texts), bool)
-    keys = _division_keys()
-    for size in (3, 4):
-        fits = place[ends - size + 1] == place[ends] - 3 * (size - 1)
-        at = ends[fits]
-        key = np.zeros(len(at), np.uint64)
-        for back in range(size - 1, -1, -1):
-            key = (key << np.uint64(16)) | code[at - back]
-        found = np.minimum(np.searchsorted(keys, key), len(keys) - 1)
-        known[row[fits][keys[found] == key]] = True
-    province = np.zeros(len(texts), bool)
-    full = np.flatnonzero(texts.lengths >= 9)
-    start = texts.starts[full]
-    han = LEAD[texts.data[start]] & LEAD[texts.data[start + 3]] if len(full) else np.zeros(0, bool)
-    full, start = full[han], start[han]
-    if len(full):
-        two = decode(texts.data, start).astype(np.uint32) << 16 | decode(texts.data, start + 3)
-        starts = _provinces()
-        nearest = np.minimum(np.searchsorted(starts, two), len(starts) - 1)
-        province[full[starts[nearest] == two]] = True
-    return known | province, province
+def _is_alnum(kind: NDArray[np.uint16]) -> Flags:
+    return np.asarray(kind - np.uint16(_DIGIT) < 2, bool)
 
 
-def _character(data: NDArray[np.uint8], at: NDArray[np.int64], there: Flags) -> NDArray[np.uint16]:
-    """The Han character at each of these offsets, 0 where there is none."""
-    at = np.where(there, at, 0)
-    there = there & LEAD[data[at]]
-    code = np.zeros(len(at), np.uint16)
-    code[there] = decode(data, at[there])
-    return code
+def _walk(kind: NDArray[np.uint16], at: NDArray[np.int64], step: int, most: int) -> NDArray[np.int64]:
+    """How many letters and digits stand in a row from these places on, to the right (1) or the left (−1); `most` at most."""
+    size = np.zeros(len(at), np.int64)
+    going, on = np.ones(len(at), bool), at
+    for _ in range(most):
+        going &= _is_alnum(kind.take(on))
+        if not going.any():
+            break
+        size += going
+        on = on + step
+    return size
 
 
-def _within(kinds: NDArray[np.uint8], low: int, high: int) -> Flags:
-    return (kinds >= low) & (kinds <= high)
+@cache
+def _closes() -> Flags:
+    """What stands behind the number of a house: a unit, a hyphen, the end."""
+    table = np.zeros(65536, bool)
+    table[[ord(character) for character in _BUILDING + _ROOM + "号弄-#\0"]] = True
+    return table
 
 
-def _numbers(texts: Texts) -> tuple[Flags, Flags, Flags, Flags]:
-    """road_number, dashes, leads_road, and a number that ends the cell after a unit (3幢1402)."""
-    count = len(texts)
-    road_number, dashes, leads, tail = (np.zeros(count, bool) for _ in range(4))
-    runs = texts.runs
-    data = texts.data
-    if not len(runs):
-        return road_number, dashes, leads, tail
-    digit = data[runs.start] - np.uint8(48) < 10
-    kind = _classes()
-    # the Han character before and after each number, 0 where another character stands
-    low, limit = texts.offsets[runs.row], texts.offsets[runs.row + 1]
-    before = _character(data, runs.start - 3, runs.start - 3 >= low)
-    after = _character(data, runs.end, runs.end + 3 <= limit)
-    byte = np.where(runs.end < limit, data[np.minimum(runs.end, len(data) - 1)], 0)
-    size = runs.end - runs.start
-    on_road = _within(kind[before], _R, _V) & (size <= 6) & digit
-    closes = (
-        _within(kind[after], _B, _ROOMS)
-        | (kind[after] == _H)
-        | (after == ord("弄"))
-        | (byte == 45)
-        | (byte == 35)
-        | (runs.end >= limit)
-    )
-    road_number[runs.row[on_road & closes]] = True
-    follows = np.zeros(len(runs), bool)
-    follows[:-1] = (runs.row[1:] == runs.row[:-1]) & (runs.start[1:] == runs.end[:-1] + 1) & (byte[:-1] == 45)
-    short = size <= 4
-    follows[:-1] &= short[:-1] & short[1:]
-    follows[1:] &= digit[1:]
-    dashes[runs.row[follows]] = True
-    begins = runs.start == texts.offsets[runs.row]
-    leads[runs.row[begins & (after == ord("路"))]] = True
-    tail[runs.row[(runs.end >= limit) & (size >= 2) & (size <= 5) & (before > 0) & digit]] = True
-    return road_number, dashes, leads, tail
+def _road_numbers(code: NDArray[np.uint16], kind: NDArray[np.uint16], shows: NDArray[np.uint32]) -> None:
+    """Mark a number right after a road or village that is itself followed by 号, 弄, - or the end."""
+    at = np.flatnonzero(_has(shows, _AFTER_ROAD))
+    size = _walk(kind, at, 1, _RUN + 1)
+    shows[at[(size <= _RUN) & _closes().take(code.take(at + size))]] |= np.uint32(_ROAD_NO)
 
 
-_SIGNS = np.zeros(256, np.uint8)
-for _bit, _bytes in ((1, b",;!?"), (2, b":"), (4, b"*"), (8, b" ")):
-    _SIGNS[np.frombuffer(_bytes, np.uint8)] = _bit
-_SIGNS[0xE3] = 16  # begins the full stop U+3002: E3 80 82
+def _dashes(code: NDArray[np.uint16], kind: NDArray[np.uint16], shows: NDArray[np.uint32]) -> None:
+    """Mark the hyphen between a number and the next, of at most four characters each (12-3-1402)."""
+    at = np.flatnonzero(code == 45)
+    at = at[_is_alnum(kind[at - 1]) & _is_alnum(kind[at + 1])]
+    before, behind = _walk(kind, at - 1, -1, 5), _walk(kind, at + 1, 1, 5)
+    shows[at[(before <= 4) & (behind <= 4) & (kind[at - before] == _DIGIT)]] |= np.uint32(_DASHES)
 
 
-def _signs(texts: Texts) -> NDArray[np.uint8]:
-    """Marks that each cell holds, as bits: 1 of a sentence, 2 a colon, 4 a star, 8 a blank."""
-    data, first, last = texts.data, int(texts.offsets[0]), int(texts.offsets[-1])
-    bits = _SIGNS[data[first:last]]
-    at = np.flatnonzero(bits)
-    held = bits[at]
-    stop = np.flatnonzero(held == 16)
-    full = data[np.minimum(at[stop] + first + 2, last - 1)] == 0x82
-    held[stop] = np.where(full & (data[np.minimum(at[stop] + first + 1, last - 1)] == 0x80), 1, 0)
-    row = _rows(texts, at + first)
-    found = np.zeros(len(texts), np.uint8)
-    for bit in (1, 2, 4, 8):
-        found[row[held == bit]] |= np.uint8(bit)
-    return found
+def _bus_lines(code: NDArray[np.uint16], kind: NDArray[np.uint16], held: Characters, row: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Which of these rows begin with a number and 路: a bus line."""
+    row = row[_is_alnum(kind[held.start[row]])]
+    at, going = held.start[row], np.arange(len(row))
+    while len(going):
+        at[going] += 1
+        going = going[_is_alnum(kind[at[going]])]
+    return np.asarray(row[code[at] == ord("路")])
 
 
-def level(found: Parts) -> NDArray[np.int8]:
-    """0 no address, 1 `AREA` divisions only, 2 `STREET` down to a road, village or estate, 3 `DOOR` a number, building or room."""
-    somewhere = found.road | found.village | found.place
-    exact = found.building | found.room | found.group
-    inner = found.floor | found.ends | found.dashes
+def _tails(code: NDArray[np.uint16], kind: NDArray[np.uint16], held: Characters, row: NDArray[np.int64]) -> Flags:
+    """Which of the cells, of these rows, end in a number of two to five characters right behind a Han character (3幢1402)."""
+    tail = np.zeros(len(held), bool)
+    row = row[_is_alnum(kind.take(held.end[row] - 1))]
+    last = held.end[row] - 1
+    size = _walk(kind, last, -1, 6)
+    before = code[last - size]
+    tail[row] = (size >= 2) & (size <= 5) & (before - np.uint16(FIRST) <= LAST - FIRST) & (kind[last - size + 1] == _DIGIT)
+    return tail
+
+
+_BITS = 18
+
+
+@cache
+def _division_keys() -> tuple[NDArray[np.uint64], Flags]:
+    """Names of provinces, cities and counties of three and four characters that end in a class word: sorted keys, slots in use."""
+    names = {name for name in lexicon.table("divisions")["name"] if 3 <= len(name) <= 4 and name[-1] in "省市区县旗州盟"}
+    names -= {"市辖区", "省直辖", "直辖县", "自治区", "自治州", "自治县", "开发区"}
+    keys = np.array(sorted(pack_text(name) for name in names), np.uint64)
+    used = np.zeros(1 << _BITS, bool)
+    used[_slot(keys)] = True
+    return keys, used
+
+
+def _slot(key: NDArray[np.uint64]) -> NDArray[np.uint64]:
+    return (key * np.uint64(0x9E3779B97F4A7C15)) >> np.uint64(64 - _BITS)
+
+
+def _known(texts: Texts, held: Characters, shows: NDArray[np.uint32], divided: Flags) -> Flags:
+    """Cells that begin with a province or, among the divided ones, name a division of the lexicon."""
+    code = held.code
+    known = provinces().among(code[held.start], code[held.start + 1]) & (texts.lengths >= 9)
+    row = np.flatnonzero(divided & ~known)
+    if not len(row):
+        return known
+    ends = np.flatnonzero(_has(shows, _DIVISION))
+    low = np.searchsorted(ends, held.start[row])
+    count = np.searchsorted(ends, held.end[row]) - low
+    row = np.repeat(row, count)
+    at = ends[np.arange(len(row)) + np.repeat(low - (np.cumsum(count) - count), count)]
+    keys, used = _division_keys()
+    three = code[at - 2].astype(np.uint64) << np.uint64(32) | code[at - 1].astype(np.uint64) << np.uint64(16) | code[at]
+    for key in (three, three | code[at - 3].astype(np.uint64) << np.uint64(48)):
+        maybe = np.flatnonzero(used[_slot(key)])
+        nearest = np.minimum(np.searchsorted(keys, key[maybe]), len(keys) - 1)
+        known[row[maybe[keys[nearest] == key[maybe]]]] = True
+    return known
+
+
+_UNITS = np.array([bin(bits).count("1") for bits in range(128)], np.uint8)
+
+
+def _level(cell: NDArray[np.uint32], divisions: NDArray[np.uint32], tail: Flags, known: Flags) -> NDArray[np.int8]:
+    units = _UNITS[cell >> np.uint32(1) & np.uint32(127)] + (tail & _has(cell, _TAILED))
+    somewhere, exact, number = _has(cell, _SOMEWHERE), _has(cell, _EXACT), _has(cell, _HOUSE_NO)
+    dashes = _has(cell, _DASHES)
+    inner = _has(cell, _FLOOR_NO) | tail | dashes
+    divided, twice = divisions >= 1, divisions >= 2
     door = (
-        found.road_number
-        | (found.units >= 2)
-        | (exact & (somewhere | (found.divisions >= 1)))
-        | (found.number & (somewhere | (found.divisions >= 2)))
-        | (inner & (found.divisions >= 1) & somewhere)
-        | (inner & found.road & found.place)
-        | (found.dashes & (found.divisions >= 1) & found.known)
+        _has(cell, _ROAD_NO)
+        | (units >= 2)
+        | (exact & (somewhere | divided))
+        | (number & (somewhere | twice))
+        | (inner & divided & somewhere)
+        | (inner & _has(cell, _NAMED_ROAD) & _has(cell, _NAMED_PLACE))
+        | (dashes & divided & known)
     )
-    street = (found.divisions >= 2) & somewhere & found.known
-    area = (found.divisions >= 2) & found.known
-    out = np.where(door, DOOR, np.where(street, STREET, np.where(area, AREA, 0)))
-    out[found.leads_road] = 0
-    return out.astype(np.int8)
+    area = twice & known
+    level = area.view(np.int8) + (area & somewhere)
+    level[door] = DOOR
+    return level

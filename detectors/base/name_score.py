@@ -86,13 +86,13 @@ def tables() -> Tables:
     codes = np.array([ord(c) for c in characters["character"]])
     columns: dict[str, Scores] = {}
     for title in ("only", "first", "second", "sound", "start", "inner", "end"):
-        values = np.array([int(cell) for cell in characters[title]], np.float32) / 100
+        values = np.array(list(map(int, characters[title])), np.float32) / 100
         column = np.full(65536, values[0], np.float32)
         column[codes[1:]] = values[1:]
         columns[title] = column
     words = lexicon.table("name_like_words")
-    packed = np.array([pack_text(word) for word in words["word"]], np.uint64)
-    counts = np.array([int(cell) for cell in words["count"]], np.float32)
+    packed = np.frombuffer("".join(word.rjust(4, "\0") for word in words["word"]).encode("utf-16-be"), ">u8").astype(np.uint64)
+    counts = np.array(list(map(int, words["count"])), np.float32)
     order = np.argsort(packed)
     seen = np.zeros(1 << _BITS, bool)
     seen[_slot(packed)] = True

@@ -17,7 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from detectors.base import lexicon
-from detectors.base.han import decode
+from detectors.base.han import FIRST, LAST, Characters, Pairs
 from detectors.base.name_score import NEVER, Scores, compound_weight, pack, pair, tables, word_penalty
 from detectors.base.texts import Texts
 
@@ -36,19 +36,23 @@ _OTHER = -2.5  # any other character
 _CLOSED = -12.0  # the dot of a foreign name, a title in 《》
 _HOPE = -0.5  # surname and left neighbour below this are not looked at further
 _USUAL = -1.0  # weight from which a surname opens a name in a sentence; below are words (在, 是) that are surnames as well
-_BREAKS = np.frombuffer(b"\xb7\xab", np.uint8)  # last bytes of · and the like
 
 
 @dataclass(frozen=True, slots=True, repr=False)
 class Neighbours:
-    """Weights of the character beside, float32 [65536], and of two characters, as sorted keys."""
+    """Weights of the character beside, float32 [65536], and of two characters, by their number in `Pairs`.
+
+    opens    begins a name in a sentence; hopeful: its weight at best
+    grammar  is more often a word of grammar than a surname
+    """
 
     before: Scores
     after: Scores
-    before_pair: tuple[NDArray[np.uint32], Scores]
-    after_pair: tuple[NDArray[np.uint32], Scores]
+    before_pair: tuple[Pairs, Scores]
+    after_pair: tuple[Pairs, Scores]
     titles: NDArray[np.uint32]
     opens: NDArray[np.bool_]
+    hopeful: Scores
     grammar: NDArray[np.bool_]
 
 
@@ -59,112 +63,106 @@ def neighbours() -> Neighbours:
     listed = lexicon.table("name_words")
     rows = list(zip(listed["use"], listed["word"], listed["weight"], strict=True))
     single: dict[str, Scores] = {}
-    pairs: dict[str, tuple[NDArray[np.uint32], Scores]] = {}
+    pairs: dict[str, tuple[Pairs, Scores]] = {}
     for use, part in (("before", slice(-2, None)), ("after", slice(0, 2))):
-        table = np.full(65536, _OTHER, np.float32)
-        two: dict[int, float] = {}
+        table = np.full(65536, _EDGE, np.float32)
+        table[FIRST : LAST + 1] = _OTHER
+        two: dict[str, float] = {}
         for kind, word, weight in rows:
             if kind == use and len(word) == 1:
                 table[ord(word)] = float(weight)
             elif kind == use:
-                key = pair(word[part])
-                two[key] = max(two.get(key, _CLOSED), float(weight))
-        keys = np.array(sorted(two), np.uint32)
+                two[word[part]] = max(two.get(word[part], _CLOSED), float(weight))
         single[use] = table
-        pairs[use] = keys, np.array([two[int(key)] for key in keys], np.float32)
+        pairs[use] = Pairs.of(list(two)), np.array([0, *two.values()], np.float32)
+    single["before"][[ord("·"), ord("《")]] = single["after"][ord("·")] = _CLOSED
+    single["before"][ord(":")] = _LABEL
     grammar = np.zeros(65536, bool)
     grammar[[ord(word) for kind, word, _ in rows if kind == "grammar"]] = True
     titles = np.array([pair(word) for kind, word, _ in rows if kind == "title" and len(word) == 2], np.uint32)
     opens = (held.listed & (held.surname > _USUAL)) | held.compound_first
-    return Neighbours(single["before"], single["after"], pairs["before"], pairs["after"], titles, opens, grammar)
+    hopeful = np.where(held.compound_first, np.maximum(held.surname, 0), held.surname)
+    return Neighbours(single["before"], single["after"], pairs["before"], pairs["after"], titles, opens, hopeful, grammar)
 
 
-def names_inside(texts: Texts, asked: NDArray[np.bool_]) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]:
-    """Names in the cells where `asked`: row, start and end (absolute bytes), sorted, not overlapping."""
-    zero = np.zeros(0, np.int64)
-    held, beside = tables(), neighbours()
-    first, last = int(texts.offsets[0]), int(texts.offsets[-1])
-    data = texts.data
-    at = np.flatnonzero(data[first:last] - np.uint8(0xE4) < 6) + first
-    if len(at) < 4:
-        return zero, zero, zero
-    code = np.zeros(len(at) + 8, np.uint16)
-    code[4:-4] = decode(data, at)
-    far = np.int64(1) << 60
-    place = np.concatenate([np.full(4, -far), at, np.full(4, far)])
-    # a listed surname and a following Han character
-    opens = np.flatnonzero(beside.opens[code])
-    opens = opens[place[opens + 1] == place[opens] + 3]
-    # what stands before decides nine in ten away
-    left = np.where(place[opens - 1] == place[opens] - 3, beside.before[code[opens - 1]], np.float32(_EDGE))
-    row = np.searchsorted(texts.offsets, place[opens], side="right") - 1
-    begins = place[opens] == texts.offsets[row]
-    left = np.where(begins, np.float32(_EDGE), left)
-    two = ~begins & (place[opens - 2] == place[opens] - 6) & (place[opens] - 6 >= texts.offsets[row])
-    _raise(left, two, code[opens - 2], code[opens - 1], beside.before_pair)
-    left -= np.where(beside.grammar[code[opens]] & (left < 4), np.float32(2), np.float32(0))
-    edge = ~begins & (place[opens - 1] != place[opens] - 3)
-    before = data[np.maximum(place[opens] - 1, 0)]
-    left = np.where(edge & np.isin(before, _BREAKS), np.float32(_CLOSED), left)
-    left = np.where(edge & (before == 58), np.float32(_LABEL), left)
-    title = edge & (before == 0x8A)  # 《
-    left = np.where(title, np.float32(_CLOSED), left)
-    hope = left + np.where(held.compound_first[code[opens]], np.float32(0), held.surname[code[opens]])
-    kept = asked[row] & ((left + held.surname[code[opens]] > _HOPE) | (hope > _HOPE))
+def names_inside(held: Characters, asked: NDArray[np.bool_]) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]:
+    """Names in the cells where `asked`: row, start and end (places in `held.code`), sorted, not overlapping."""
+    code, beside = held.code, neighbours()
+    opens, left = _openings(code, beside)
+    row = held.rows(opens)
+    kept = asked[row]
     opens, row, left = opens[kept], row[kept], left[kept]
     if not len(opens):
-        return zero, zero, zero
-    end_of_row = texts.offsets[row + 1]
-    step = np.arange(1, 4)
-    run = (place[opens[:, None] + step] == place[opens][:, None] + 3 * step) & (place[opens[:, None] + step] < end_of_row[:, None])
-    window = code[opens[:, None] + np.arange(4)]
+        return opens, opens, opens
+    window = code.take(opens[:, None] + np.arange(4))
+    run = window - np.uint16(FIRST) <= LAST - FIRST
+    run[:, 2] &= run[:, 1]
+    run[:, 3] &= run[:, 2] & tables().compound_first.take(window[:, 0])
     best = np.full(len(opens), NEVER, np.float32)
     bare = np.full(len(opens), NEVER, np.float32)
     width = np.zeros(len(opens), np.int64)
     open_end = np.zeros(len(opens), bool)
     for size in (2, 3, 4):
-        fits = np.flatnonzero(run[:, : size - 1].all(axis=1))
+        fits = np.flatnonzero(run[:, size - 1])
         if not len(fits):
             continue
         value = _score(window[fits, :size])
-        right = _right(texts, place, code, opens[fits], row[fits], size, beside)
+        right = _right(code, opens[fits], size, beside)
         total = value + left[fits] + right
         better = total > best[fits]
         chosen = fits[better]
         open_end[chosen] = right[better] == np.float32(_EDGE)
         best[chosen], bare[chosen], width[chosen] = total[better], value[better], size
     enough = np.where(left >= 4, np.float32(BARE[1]), np.float32(BARE[0]))
-    enough[open_end & (left == np.float32(_EDGE)) & (place[opens] > texts.offsets[row])] = UNSUPPORTED
+    enough[open_end & (left == np.float32(_EDGE)) & (opens > held.start[row])] = UNSUPPORTED
     sure = (best >= ACCEPT) & (bare > enough)
-    key = np.zeros(len(opens), np.uint64)
-    for size in (2, 3, 4):
-        which = width == size
-        if which.any():
-            key[which] = pack(window[which, :size])
-    again = (best >= AGAIN) & ~sure & (bare > BARE[0])
-    if sure.any() and again.any():
-        mixed = key * np.uint64(0x9E3779B97F4A7C15) ^ row.astype(np.uint64) * np.uint64(0xC2B2AE3D27D4EB4F)
-        sure |= again & np.isin(mixed, mixed[sure])
+    again = np.flatnonzero((best >= AGAIN) & ~sure & (bare > BARE[0]))
+    if len(again) and sure.any():
+        sure[again[_repeats(again, np.flatnonzero(sure), window, width, row, len(held))]] = True
     found = np.flatnonzero(sure)
-    start = place[opens[found]]
-    end = start + 3 * width[found]
+    start = opens[found]
+    end = start + width[found]
     keep = _apart(start, end, best[found])
     return row[found][keep], start[keep], end[keep]
 
 
+def _repeats(
+    again: NDArray[np.int64],
+    sure: NDArray[np.int64],
+    window: NDArray[np.uint16],
+    width: NDArray[np.int64],
+    row: NDArray[np.int64],
+    rows: int,
+) -> NDArray[np.bool_]:
+    """Which of the spans `again` are, letter by letter, one of the spans `sure` in the same cell."""
+    asked = np.zeros(rows, bool)
+    asked[row[again]] = True
+    both = np.concatenate([again, sure[asked[row[sure]]]])
+    codes = np.where(np.arange(4) < width[both][:, None], window[both], np.uint16(0))
+    mixed = pack(codes) * np.uint64(0x9E3779B97F4A7C15) ^ row[both].astype(np.uint64) * np.uint64(0xC2B2AE3D27D4EB4F)
+    return np.isin(mixed[: len(again)], mixed[len(again) :])
+
+
+def _openings(code: NDArray[np.uint16], beside: Neighbours) -> tuple[NDArray[np.int64], Scores]:
+    """Where a listed surname and another Han character stand, and the weight of what is before; only what may be accepted."""
+    opens = np.flatnonzero(beside.opens.take(code))
+    opens = opens[code.take(opens + 1) - np.uint16(FIRST) <= LAST - FIRST]
+    one, before = code.take(opens), code.take(opens - 1)
+    left = beside.before.take(before)
+    ends = np.flatnonzero(beside.before_pair[0].second.take(before))
+    _raise(left, ends, code.take(opens[ends] - 2), before[ends], beside.before_pair)
+    left[beside.grammar.take(one) & (left < 4) & (before != ord(":"))] -= 2
+    kept = left + beside.hopeful.take(one) > _HOPE
+    return opens[kept], left[kept]
+
+
 def _raise(
-    weight: Scores,
-    where: NDArray[np.bool_],
-    one: NDArray[np.uint16],
-    two: NDArray[np.uint16],
-    pairs: tuple[NDArray[np.uint32], Scores],
+    weight: Scores, at: NDArray[np.int64], one: NDArray[np.uint16], two: NDArray[np.uint16], pairs: tuple[Pairs, Scores]
 ) -> None:
-    """Put the weight of a pair in place of that of the single character."""
-    at = np.flatnonzero(where)
-    key = one[at].astype(np.uint32) << 16 | two[at]
-    place = np.minimum(np.searchsorted(pairs[0], key), len(pairs[0]) - 1)
-    hit = pairs[0][place] == key
-    weight[at[hit]] = pairs[1][place[hit]]
+    """Put the weight of a pair in place of that of the single character, at these positions."""
+    number = pairs[0].numbers(one, two)
+    known = np.flatnonzero(number)
+    weight[at[known]] = pairs[1].take(number[known])
 
 
 def _score(codes: NDArray[np.uint16]) -> Scores:
@@ -185,27 +183,14 @@ def _score(codes: NDArray[np.uint16]) -> Scores:
     return np.asarray(value - word_penalty(pack(codes)), np.float32)
 
 
-def _right(
-    texts: Texts,
-    place: NDArray[np.int64],
-    code: NDArray[np.uint16],
-    opens: NDArray[np.int64],
-    row: NDArray[np.int64],
-    size: int,
-    beside: Neighbours,
-) -> Scores:
+def _right(code: NDArray[np.uint16], opens: NDArray[np.int64], size: int, beside: Neighbours) -> Scores:
     """Weight of what follows a name of this size at each opening."""
-    end = place[opens] + 3 * size
-    limit = texts.offsets[row + 1]
-    follows = (place[opens + size] == end) & (end < limit)
-    weight = np.where(follows, beside.after[code[opens + size]], np.float32(_EDGE))
-    two = follows & (place[opens + size + 1] == end + 3) & (end + 3 < limit) if size < 4 else np.zeros(len(opens), bool)
-    _raise(weight, two, code[opens + size], code[np.minimum(opens + size + 1, len(code) - 1)], beside.after_pair)
-    inner = ~follows & (end < limit)
-    byte = texts.data[np.minimum(end, len(texts.data) - 1)]
-    behind = texts.data[np.minimum(end + 1, len(texts.data) - 1)]
-    dot = inner & ((byte == 0xC2) & (behind == 0xB7))
-    return np.asarray(np.where(dot, np.float32(_CLOSED), weight), np.float32)
+    one = code.take(opens + size)
+    weight = beside.after.take(one)
+    if size < 4:
+        begins = np.flatnonzero(beside.after_pair[0].first.take(one))
+        _raise(weight, begins, one[begins], code.take(opens[begins] + size + 1), beside.after_pair)
+    return np.asarray(weight, np.float32)
 
 
 def _apart(start: NDArray[np.int64], end: NDArray[np.int64], best: Scores) -> NDArray[np.bool_]:
@@ -221,18 +206,15 @@ def _apart(start: NDArray[np.int64], end: NDArray[np.int64], best: Scores) -> ND
 _DOT_INSIDE = re.compile("(?<=[\u4e00-\u9fff])[·•・‧∙⋅](?=[\u4e00-\u9fff])")
 
 
-def dotted_inside(texts: Texts) -> list[tuple[int, int, int, str]]:
+def dotted_inside(texts: Texts, held: Characters) -> list[tuple[int, int, int, str]]:
     """Foreign names with a dot inside a sentence (row, start, end in bytes of the cell, name).
 
     From the dot outwards as far as the characters are those of names by sound. A loop over the few cells with such a dot.
     """
-    data, low, high = texts.data, int(texts.offsets[0]), int(texts.offsets[-1])
-    if high - low < 2:
-        return []
-    dots = np.flatnonzero((data[low : high - 1] == 0xC2) & (data[low + 1 : high] == 0xB7)) + low
+    dots = np.flatnonzero(held.code == ord("·"))
     if not len(dots):
         return []
-    rows = np.unique(np.searchsorted(texts.offsets, dots, side="right") - 1)
+    rows = np.unique(held.rows(dots))
     found: list[tuple[int, int, int, str]] = []
     for row, text in zip(rows.tolist(), texts.rows(rows), strict=True):
         done = 0

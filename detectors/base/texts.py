@@ -7,8 +7,10 @@ full-width forms to ASCII, invisible characters, a leading apostrophe, `="…"`,
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
+from typing import TypeVar
 
 import numpy as np
 import pyarrow as pa
@@ -32,6 +34,9 @@ _INVISIBLE = (
 )
 _WRAPPED = re.compile(r"""^=\s*"(.*)"$|^=(\d+)$""", re.S)
 _EXPONENT = re.compile(r"^([1-9])(?:\.(\d{1,18}))?[eE]\+?(\d{1,2})$")
+
+
+Made = TypeVar("Made")
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -149,6 +154,14 @@ class Texts:
         at = np.flatnonzero(chosen) if chosen.dtype == np.bool_ else chosen
         taken: list[str] = self.folded.take(pa.array(at)).to_pylist()
         return taken
+
+
+def shared(texts: Texts, name: str, make: Callable[[Texts], Made]) -> Made:
+    """What `make` finds in these texts, made once and kept under this name as long as they live; nobody may change it."""
+    kept: dict[str, Made] = texts.__dict__
+    if name not in kept:
+        kept[name] = make(texts)
+    return kept[name]
 
 
 def _offsets(array: pa.StringArray) -> NDArray[np.int64]:
