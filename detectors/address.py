@@ -34,7 +34,7 @@ from detectors.base.texts import Texts, shared
 LONGEST = 240  # bytes of a cell that is one address; longer cells are read as text
 _FIRM = r"(?:公司|集团|厂|事务所|合作社|研究院|研究所|协会|委员会|工作室|有限|局)(?:\(.*\))?$|[主总]任|书记|[县市区镇乡省局]长"
 # A cell that begins with a word of its own before the address.
-_LED = r"^(?:[^省市区县:]{0,6}(?:地址|住址|住所|现居|居住|家住|住在|位于|寄|送|发往|配送)|.{0,20}[:;])"
+_LED = r"^(?:[^省市区县:]{0,6}(?:地址|住址|住所|现居|居住|家住|住在|位于|寄|送|发往|配送)|.{0,20}[:;；])"
 _MASKED = r"[*×]{2,}"
 
 

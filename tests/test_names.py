@@ -93,12 +93,19 @@ def test_few_values_need_nearly_all() -> None:
 
 
 def test_several_names_in_a_cell_are_parted() -> None:
-    texts = Texts(["无", "王晓燕、李建国,陈淑珍", "周志明 / 刘秀英"])
+    texts = Texts(["无", "王晓燕、李建国，陈淑珍", "周志明 / 刘秀英"])
     found = find(texts)
     folded = texts.folded.to_pylist()
     assert found.value.to_pylist() == ["王晓燕", "李建国", "陈淑珍", "周志明", "刘秀英"]
     spans = [folded[r].encode()[a:b].decode() for r, a, b in zip(found.row, found.start, found.end, strict=True)]
     assert spans == found.value.to_pylist()
+
+
+def test_a_list_has_one_sign_between_two_names() -> None:
+    for cell in ("王晓燕、,李建国", "王晓燕、李建国、", "王晓燕 李建国、陈淑珍", "王晓燕、5李建国", "、".join(["王晓燕"] * 11)):
+        found = find(Texts([cell, "王晓燕；李建国"]))
+        assert not (found.evidence[found.row == 0] & Evidence.CUE == 0).any(), cell
+        assert found.value.to_pylist()[-2:] == ["王晓燕", "李建国"]
 
 
 def test_score_agrees_with_its_definition() -> None:

@@ -51,7 +51,7 @@ _MEMBERS = (
     (_SAID, _SPEECH), (_LEADER, "址住居寄送位发配"), (_ROADS, _ROAD), (_STREET, "街"), (_DAO, "道"), (_LANE, "弄巷"), (_LU, "路"),
     (_VILLAGES, _VILLAGE), (_GROUP, "组队"), (_SHE, "社"), (_ADMINS, _ADMIN), (_BUILDINGS, _BUILDING), (_ROOMS, _ROOM),
     (_FLOORS, _FLOOR), (_HAO, "号"), (_DAN, "单"), (_YUAN, "元"), (_NUMERAL, _NUMERALS), (_SMALL, "小"),
-    (_STOP, ",;!?。"), (_COLON, ":"), (_STAR, "*"), (_BLANK, " "), (_DIGIT, "0123456789"),
+    (_STOP, ",;!?。，；！？"), (_COLON, ":"), (_STAR, "*"), (_BLANK, " "), (_DIGIT, "0123456789"),
     (_LETTER, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"),
 )  # fmt: skip
 

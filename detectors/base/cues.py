@@ -22,8 +22,8 @@ _PLAIN[np.frombuffer(b" \t\n:;,.()[]{}<>\"'/|-=#+", np.uint8)] = True
 
 _HAN = np.zeros(256, bool)  # lead bytes of U+4000–9FFF
 _HAN[0xE4:0xEA] = True
-_MARKS = np.zeros(256, bool)  # lead bytes of U+2000–3FFF: dashes, quotation marks, 、。【】
-_MARKS[[0xE2, 0xE3]] = True
+_MARKS = np.zeros(256, bool)  # lead bytes of U+2000–3FFF and U+F000–FFFF: dashes, quotation marks, 、。【】，；
+_MARKS[[0xE2, 0xE3, 0xEF]] = True
 _UNITS = np.array([int.from_bytes(unit.encode(), "big") for unit in "元万亿件个台吨米克斤升次度分"], np.int32)
 
 NUMBERED = (

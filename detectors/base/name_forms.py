@@ -35,6 +35,7 @@ _PLACEHOLDER = (
 _SHORT = 27  # bytes of a dotted name that is not known to be one by sound
 _SIGNS = 4  # characters of Han at most before the first other sign of a writing
 _BLANKS = " \t\n\f\r"
+_PARTS = "、,，;；/|"  # between names in a list
 _COMPOUND_PINYIN = ("ouyang", "shangguan", "zhuge", "sima", "situ", "huangfu", "murong", "linghu", "dongfang", "xiahou", "yuwen")
 
 
@@ -71,7 +72,7 @@ def _table(characters: str) -> NDArray[np.bool_]:
 @cache
 def _first_signs() -> dict[str, NDArray[np.bool_]]:
     """By writing, the signs that may be the first behind the Han characters that a cell begins with."""
-    signs = {"masked": "*×○xX#", "spaced": _BLANKS, "remark": _BLANKS + "([【:/,-01", "several": _BLANKS + "、,;/|"}
+    signs = {"masked": "*×○xX#", "spaced": _BLANKS, "remark": _BLANKS + "([【:/,-01", "several": _BLANKS + _PARTS}
     return {writing: _table(characters) for writing, characters in signs.items()}
 
 
@@ -87,7 +88,7 @@ def _ends_of_remarks() -> NDArray[np.bool_]:
 
 @cache
 def _parting() -> NDArray[np.bool_]:
-    return _table(_BLANKS + "、,;/|")
+    return _table(_BLANKS + _PARTS)
 
 
 @cache
@@ -248,7 +249,7 @@ def _kinds_of_lists() -> NDArray[np.uint8]:
     table = np.full(65536, _NEITHER, np.uint8)
     table[0] = _OUTSIDE
     table[_han()] = _HAN
-    for kind, signs in ((_SIGN, "、,;/|"), (_BLANK, _BLANKS)):
+    for kind, signs in ((_SIGN, "、,，;；/|"), (_BLANK, _BLANKS)):
         table[[ord(sign) for sign in signs]] = kind
     table[0xA000:0xF900] = table[0xFB00:] = _NEITHER
     return table

@@ -24,6 +24,8 @@ _FOLDS[[0xC2, 0xC3, 0xE2, 0xE3, 0xEF]] = True
 _FOLDS[:32] = True
 _FOLDS[127] = True
 
+_WIDE_PUNCTUATION = np.frombuffer("！，；？".encode(), np.uint8)[2::3]  # third bytes; （ ） ： ＊ － and ．stand in numbers
+
 _LETTER = 2
 _CLASS = np.zeros(256, np.uint8)
 _CLASS[48:58] = 1
@@ -195,7 +197,7 @@ def _fold(array: pa.StringArray) -> pa.StringArray:
     first, last = int(offsets[0]), int(offsets[-1])
     span = data[first:last]
     plain = int(span.max()) < 127 and int(span.min()) >= 32  # two reductions are cheaper than looking every byte up
-    odd = np.zeros(0, np.int64) if plain else np.flatnonzero(_FOLDS[span]) + first
+    odd = np.zeros(0, np.int64) if plain else _to_fold(data, np.flatnonzero(_FOLDS[span]) + first, last)
     if len(odd):
         touched[np.searchsorted(offsets, odd, side="right") - 1] = True
     head = data[starts[full]]
@@ -227,6 +229,18 @@ def _fold(array: pa.StringArray) -> pa.StringArray:
     mask = np.zeros(len(array), bool)
     mask[at] = True
     return pc.replace_with_mask(array, pa.array(mask), part)
+
+
+def _to_fold(data: NDArray[np.uint8], at: NDArray[np.int64], last: int) -> NDArray[np.int64]:
+    """Of the places of lead bytes, those of characters that folding changes to some use: not ，。、“” and the like."""
+    lead, second, third = data[at], data[np.minimum(at + 1, last - 1)], data[np.minimum(at + 2, last - 1)]
+    keep = lead < 0xC3  # controls, U+0080–00BF
+    general = (second == 0x80) & ((third <= 0x8F) | ((third >= 0xAA) & (third <= 0xAF)))  # spaces, zero width, direction
+    keep |= (lead == 0xE2) & (general | (second == 0x81) | ((second >= 0x84) & (second <= 0x93)))  # ⁠, ℃, Ⅳ, ①
+    keep |= (lead == 0xE3) & (((second == 0x80) & (third == 0x80)) | (second >= 0x88))  # the ideographic space, ㈠
+    punctuation = (second == 0xBC) & np.isin(third, _WIDE_PUNCTUATION)
+    keep |= (lead == 0xEF) & (~punctuation | (data[np.maximum(at - 1, 0)] < 128))  # 138…，139…
+    return at[keep]
 
 
 def _is_exponent(data: NDArray[np.uint8], ends: NDArray[np.int64]) -> NDArray[np.bool_]:
