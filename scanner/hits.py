@@ -11,6 +11,7 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from detectors.base.detector import Detector
+from detectors.base.excerpts import some
 from detectors.base.matches import Evidence, Matches, Needed
 from detectors.base.texts import Texts
 from scanner.allow import NOTHING_ALLOWED, Allow
@@ -209,7 +210,7 @@ def _telling(texts: Texts, serial: int) -> tuple[Texts, NDArray[np.int64]]:
     else:
         told = ~pc.match_substring_regex(texts.folded, _PLAIN).to_numpy(zero_copy_only=False)
     rows = np.flatnonzero(told)
-    return (texts, rows) if len(rows) == len(texts) else (Texts(texts.folded.take(pa.array(rows))), rows)
+    return some(texts, rows), rows
 
 
 _TIES = np.zeros(256, bool)
@@ -228,7 +229,7 @@ def _coded(texts: Texts) -> tuple[Texts, NDArray[np.int64]]:
     at_signs = np.flatnonzero(data == 64)
     may[np.searchsorted(texts.offsets, at_signs, side="right") - 1] = True
     rows = np.flatnonzero(may)
-    return (texts, rows) if len(rows) == len(texts) else (Texts(texts.folded.take(pa.array(rows))), rows)
+    return some(texts, rows), rows
 
 
 def _without_overlaps(row: NDArray[np.int64], start: NDArray[np.int64], end: NDArray[np.int64]) -> NDArray[np.bool_]:

@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 EXACT = 1 << 20  # hashes held exactly; beyond, a K-minimum-values sketch of this size (standard error 0.1 %)
-LINKS = 2 * EXACT  # pairs of identifiers held; beyond, those of the smallest weak keys
+LINKS = EXACT  # pairs of identifiers held; beyond, those of the smallest weak keys
 RANK_BITS = 4  # the low bits of a person's key hold the rank of the identifier it was made from (0 strongest)
 RANK_MASK = np.uint64((1 << RANK_BITS) - 1)
 
