@@ -32,23 +32,29 @@ class Key:
         return "Key(secret)"
 
 
-def _rotl(x: Hashes, by: int) -> Hashes:
-    return (x << U64(by)) | (x >> U64(64 - by))
+def _rotate(x: Hashes, by: int, spare: Hashes) -> None:
+    """Turn every word left, in place; `spare` is scratch of the same length."""
+    np.right_shift(x, U64(64 - by), out=spare)
+    np.left_shift(x, U64(by), out=x)
+    np.bitwise_or(x, spare, out=x)
 
 
-def _round(v: list[Hashes]) -> None:
+def _round(v: list[Hashes], spare: Hashes) -> None:
     v0, v1, v2, v3 = v
-    v0 = v0 + v1
-    v1 = _rotl(v1, 13) ^ v0
-    v0 = _rotl(v0, 32)
-    v2 = v2 + v3
-    v3 = _rotl(v3, 16) ^ v2
-    v0 = v0 + v3
-    v3 = _rotl(v3, 21) ^ v0
-    v2 = v2 + v1
-    v1 = _rotl(v1, 17) ^ v2
-    v2 = _rotl(v2, 32)
-    v[:] = [v0, v1, v2, v3]
+    v0 += v1
+    _rotate(v1, 13, spare)
+    v1 ^= v0
+    _rotate(v0, 32, spare)
+    v2 += v3
+    _rotate(v3, 16, spare)
+    v3 ^= v2
+    v0 += v3
+    _rotate(v3, 21, spare)
+    v3 ^= v0
+    v2 += v1
+    _rotate(v1, 17, spare)
+    v1 ^= v2
+    _rotate(v2, 32, spare)
 
 
 def _state(key: Key, count: int) -> list[Hashes]:
@@ -57,10 +63,10 @@ def _state(key: Key, count: int) -> list[Hashes]:
     return [np.full(count, s ^ k, U64) for s, k in zip(start, halves, strict=True)]
 
 
-def _finish(v: list[Hashes]) -> Hashes:
-    v[2] = v[2] ^ U64(0xFF)
+def _finish(v: list[Hashes], spare: Hashes) -> Hashes:
+    v[2] ^= U64(0xFF)
     for _ in range(3):
-        _round(v)
+        _round(v, spare)
     return v[0] ^ v[1] ^ v[2] ^ v[3]
 
 
@@ -79,35 +85,36 @@ def hash_strings(array: pa.StringArray, key: Key) -> Hashes:
     start = offsets[:-1] - first
     length = np.diff(offsets)
     whole = length >> 3
-    v = _state(key, count)
+    v, spare = _state(key, count), np.empty(count, U64)
     most = int(whole.max())
     same = most == int(whole.min())
     for i in range(most):
         at = slice(None) if same else np.flatnonzero(whole > i)
-        part = [x[at] for x in v]
+        part = [x[at] for x in v]  # views, or copies that are written back
         m = words[start[at] + 8 * i]
-        part[3] = part[3] ^ m
-        _round(part)
-        part[0] = part[0] ^ m
-        for x, p in zip(v, part, strict=True):
-            x[at] = p
+        part[3] ^= m
+        _round(part, spare[: len(m)])
+        part[0] ^= m
+        if not same:
+            for x, p in zip(v, part, strict=True):
+                x[at] = p
     rest = (length & 7).astype(U64)
     tail = words[start + (whole << 3)] & ((U64(1) << (rest << U64(3))) - U64(1))
     tail |= (length & 255).astype(U64) << U64(56)
-    v[3] = v[3] ^ tail
-    _round(v)
-    v[0] = v[0] ^ tail
-    return _finish(v)
+    v[3] ^= tail
+    _round(v, spare)
+    v[0] ^= tail
+    return _finish(v, spare)
 
 
 def hash_words(words: list[Hashes], key: Key) -> Hashes:
     """One hash of several parallel uint64 arrays (the hashes of the parts of a record)."""
-    v = _state(key, len(words[0]))
+    v, spare = _state(key, len(words[0])), np.empty(len(words[0]), U64)
     for m in words:
-        v[3] = v[3] ^ m
-        _round(v)
-        v[0] = v[0] ^ m
-    return _finish(v)
+        v[3] ^= m
+        _round(v, spare)
+        v[0] ^= m
+    return _finish(v, spare)
 
 
 def mixed(x: Hashes) -> Hashes:

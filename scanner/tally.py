@@ -132,8 +132,15 @@ class Links:
         weak, strong = self.weak, self.strong
         if not len(weak):
             return self
-        order = np.lexsort((strong, weak))
+        order = np.argsort(weak)  # one key has few partners: only ties need a second sort, which is the dear one
         weak, strong = weak[order], strong[order]
+        same = weak[1:] == weak[:-1]
+        if same.any():
+            tied = np.zeros(len(weak), bool)
+            tied[1:] |= same
+            tied[:-1] |= same
+            at = np.flatnonzero(tied)
+            strong[at] = strong[at][np.lexsort((strong[at], weak[at]))]
         new = np.ones(len(weak), bool)
         new[1:] = (weak[1:] != weak[:-1]) | (strong[1:] != strong[:-1])
         weak, strong = weak[new], strong[new]

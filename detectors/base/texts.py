@@ -128,6 +128,9 @@ class Texts:
             return Runs(none, none, none, np.zeros(0, bool))
         what = _CLASS[self.data[first:last]]
         inside = what > 0
+        if inside.all():  # every cell is one run: a column of numbers
+            row = np.flatnonzero(self.lengths > 0)
+            return Runs(row, self.starts[row], self.ends[row], _all_digits(what, self.starts[row] - first))
         begins, finishes = inside.copy(), inside.copy()
         begins[1:] &= ~inside[:-1]
         finishes[:-1] &= ~inside[1:]
@@ -139,11 +142,7 @@ class Texts:
             row = np.arange(len(self))
         else:
             row = np.searchsorted(self.offsets, start, side="right") - 1
-        digits = np.ones(len(start), bool)
-        letters = np.flatnonzero(what == _LETTER)
-        if len(letters):
-            digits[np.searchsorted(start, letters + first, side="right") - 1] = False
-        return Runs(row, start, end, digits)
+        return Runs(row, start, end, _all_digits(what, start - first))
 
     def matrix(self, start: NDArray[np.int64], length: int) -> NDArray[np.uint8]:
         """Bytes [n, length] beginning at these absolute offsets; the caller has made sure that they exist."""
@@ -164,6 +163,15 @@ def shared(texts: Texts, name: str, make: Callable[[Texts], Made]) -> Made:
     if name not in kept:
         kept[name] = make(texts)
     return kept[name]
+
+
+def _all_digits(what: NDArray[np.uint8], start: NDArray[np.int64]) -> NDArray[np.bool_]:
+    """Which runs hold no letter."""
+    digits = np.ones(len(start), bool)
+    letters = np.flatnonzero(what == _LETTER)
+    if len(letters):
+        digits[np.searchsorted(start, letters, side="right") - 1] = False
+    return digits
 
 
 def _offsets(array: pa.StringArray) -> NDArray[np.int64]:
