@@ -65,11 +65,6 @@ def text(data: bytes) -> str:
     return "\n".join(lines)
 
 
-def is_page(data: bytes) -> bool:
-    """Whether the document only wraps an HTML page ([MS-OXRTFEX])."""
-    return b"\\fromhtml" in data[:1024]
-
-
 @dataclass(frozen=True, slots=True)
 class _State:
     """What a group inherits. skip: its text is none of the document's; alternative: \\uc, characters behind a \\u."""
