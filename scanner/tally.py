@@ -61,7 +61,16 @@ class Distinct:
             return self
         if not len(self.hashes):
             return other
-        return Distinct._cut(unique(np.concatenate([self.hashes, other.hashes])), self.exact and other.exact)
+        joined = unique(np.concatenate([self.hashes, other.hashes]))
+        exact = self.exact and other.exact
+        if not exact:  # a sketch says nothing of hashes beyond its last one
+            bound = min(part.hashes[-1] for part in (self, other) if not part.exact)
+            joined = joined[: np.searchsorted(joined, bound, side="right")]
+        return Distinct._cut(joined, exact)
+
+    def thinned(self, limit: int) -> Distinct:
+        """The same set with at most so many hashes: a sketch, where there were more."""
+        return self if len(self.hashes) <= limit else Distinct(self.hashes[:limit].copy(), False)
 
     def __len__(self) -> int:
         """How many; an estimate when not `exact`."""
@@ -127,7 +136,7 @@ class Links:
     weak: Hashes = field(default_factory=lambda: _EMPTY)
     strong: Hashes = field(default_factory=lambda: _EMPTY)
 
-    def sorted(self) -> Links:
+    def sorted(self, limit: int = LINKS) -> Links:
         """Each pair once, in the order of the keys; beyond the limit the pairs of the smallest weak keys, all of them."""
         weak, strong = self.weak, self.strong
         if not len(weak):
@@ -144,8 +153,8 @@ class Links:
         new = np.ones(len(weak), bool)
         new[1:] = (weak[1:] != weak[:-1]) | (strong[1:] != strong[:-1])
         weak, strong = weak[new], strong[new]
-        if len(weak) > LINKS:  # coordinated with `Distinct`: what stays is complete
-            few = weak < weak[LINKS]  # never some of the pairs of one key
+        if len(weak) > limit:  # coordinated with `Distinct`: what stays is complete
+            few = weak < weak[limit]  # never some of the pairs of one key
             weak, strong = weak[few], strong[few]
         return Links(weak, strong)
 
@@ -255,6 +264,15 @@ class Tally:
         for signature, count in other.counts.items():
             counts[signature] = counts[signature] + count if signature in counts else count
         return Tally(counts, self.links + other.links)
+
+    def thinned(self, distinct: int, links: int) -> Tally:
+        """The same facts in bounded space: at most so many hashes in each set, and so many links.
+
+        Counts stay exact up to `distinct` and are estimates beyond. Where links are dropped, two identifiers of one person may
+        count as two.
+        """
+        counts = {s: Count(c.found, c.contents.thinned(distinct), c.persons.thinned(distinct)) for s, c in self.counts.items()}
+        return Tally(counts, self.links.sorted(links))
 
     @staticmethod
     def sum(tallies: Iterable[Tally]) -> Tally:

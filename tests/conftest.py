@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+
+from tests.postgresql import Server, server
 
 ROOT = Path(__file__).resolve().parent.parent
 for folder in (ROOT, ROOT / "benchmarks"):  # the makers of the fixtures, and the comparison with their truth
@@ -16,6 +19,21 @@ for folder in (ROOT, ROOT / "benchmarks"):  # the makers of the fixtures, and th
 @pytest.fixture(scope="session")
 def fixtures() -> Path:
     return ROOT / "fixtures"
+
+
+@pytest.fixture(scope="session")
+def postgresql() -> Iterator[Server]:
+    with server() as running:
+        yield running
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def ledger_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """A fresh ledger's address, in each kind of database."""
+    if request.param == "sqlite":
+        return str(tmp_path / "ledger.db")
+    running: Server = request.getfixturevalue("postgresql")
+    return running.database()
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:

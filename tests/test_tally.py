@@ -98,11 +98,10 @@ def test_an_estimate_does_not_depend_on_the_rank_in_the_low_bits(monkeypatch, ra
     assert abs(len(Distinct.of(many)) - 100_000) < 100_000 * 4 / 64
 
 
-def test_links_beyond_their_limit_keep_whole_keys(monkeypatch):
-    monkeypatch.setattr(tally_module, "LINKS", 10)
+def test_links_beyond_their_limit_keep_whole_keys():
     weak = np.repeat(np.arange(1, 20, dtype=np.uint64) << np.uint64(4) | np.uint64(5), 3)
     strong = np.tile(u64(key(1, 0), key(2, 0), key(3, 0)), 19)
-    kept = Links(weak, strong).sorted()
+    kept = Links(weak, strong).sorted(10)
     assert len(kept.weak) == 9  # three keys with all their pairs, none with a part
     assert len(kept.within(Links(weak, strong)).weak) == 9
 
