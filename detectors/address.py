@@ -33,6 +33,19 @@ from detectors.base.texts import Texts, shared
 
 LONGEST = 240  # bytes of a cell that is one address; longer cells are read as text
 _FIRM = r"(?:公司|集团|厂|事务所|合作社|研究院|研究所|协会|委员会|工作室|有限|局)(?:\(.*\))?$|[主总]任|书记|[县市区镇乡省局]长"
+# A firm in an industrial area, a village or a road of its town, and not a firm named after its town.
+_LOCATED = (
+    r"(?:[市区县旗州镇乡]|街道)[^市区县旗州镇乡\P{Han}]{2,8}?"
+    r"(?:村|工业区|工业园区?|科技园区?|产业园区?|开发区|园区|[^道公铁线电网市区县旗州镇乡]路|大街|大道|街|巷)"
+    r"(?:[^桥政网建\P{Han}]\p{Han}*)?\d{0,5}[ ,]?\p{Han}{4,}(?:公司|厂)$"
+)
+_IN_TOWN = r"^\p{Han}{2,3}(?:区|镇|乡|街道)\p{Han}{2,6}(?:工业区|工业园区?|村)\p{Han}{4,}(?:公司|厂)$"
+# What has a town and a road in its name as well: institutions, offers and titles.
+_NO_HOME = (
+    r"(?:小学|中学|大学|学校|学院|幼儿园|医院|卫生院|诊所|银行|[支分]行|[路街道]店|法院|检察院|派出所|政府|[支大]队|办事处|"
+    r"[居村]委会?|服务站|中心|基地|景区|公园|博物馆|纪念馆|图书馆|地铁站|旅行社|报社|电视台|频道|俱乐部|剧[院团场]|[商学总合]会|"
+    r"经理|专员|主管|总监|助理|工程师|分析师|代表|顾问|实习生|专家|店长|[员师生])(?:\(.*\))?$"
+)
 # A cell that begins with a word of its own before the address.
 _LED = r"^(?:[^省市区县:]{0,6}(?:地址|住址|住所|现居|居住|家住|住在|位于|寄|送|发往|配送)|.{0,20}[:;；])"
 _MASKED = r"[*×]{2,}"
@@ -85,20 +98,39 @@ def _whole(texts: Texts, facts: Parts, found: NDArray[np.int8], row: NDArray[np.
     levels = found[row]
     coarse = row[levels < DOOR]
     if len(coarse):  # a firm named after its town is no address
-        firm = pc.match_substring_regex(texts.folded.take(pa.array(coarse)), _FIRM).to_numpy(zero_copy_only=False)
-        if firm.any():
-            row = np.setdiff1d(row, coarse[firm], assume_unique=True)
+        firm = coarse[_of_nobody(texts, facts, coarse)]
+        if len(firm):
+            row = np.setdiff1d(row, firm, assume_unique=True)
             levels = found[row]
     if not len(row):
         return Matches.none()
     cells = some(texts, row).folded
-    flags = _evidence(levels, facts.known[row])
+    flags = _evidence(levels, (facts.known & ~facts.loose)[row])
     stars = np.flatnonzero(facts.starred[row])
     if len(stars):
         masked = pc.match_substring_regex(cells.take(pa.array(stars)), _MASKED).to_numpy(zero_copy_only=False)
         flags[stars[masked]] = np.uint16(Evidence.SHAPE | Evidence.MASKED)
     value = pc.replace_substring(cells, " ", "") if facts.blank[row].any() else cells
     return Matches(row, np.zeros(len(row), np.int64), texts.lengths[row], flags, value)
+
+
+def _of_nobody(texts: Texts, facts: Parts, row: NDArray[np.int64]) -> NDArray[np.bool_]:
+    """Which of these cells, without a number, are the name of a firm, an institution or a post."""
+    cells = texts.folded.take(pa.array(row))
+    firm = _matching(cells, _FIRM)
+    loose = facts.loose[row]
+    for named, located in ((firm & (facts.level[row] == STREET) & ~loose, _LOCATED), (firm & loose, _IN_TOWN)):
+        at = np.flatnonzero(named)
+        if len(at):
+            firm[at[_matching(cells.take(pa.array(at)), located)]] = False
+    at = np.flatnonzero(loose & ~firm)
+    if len(at):
+        firm[at[_matching(cells.take(pa.array(at)), _NO_HOME)]] = True
+    return firm
+
+
+def _matching(cells: pa.StringArray, pattern: str) -> NDArray[np.bool_]:
+    return np.array(pc.match_substring_regex(cells, pattern).to_numpy(zero_copy_only=False), bool)
 
 
 def _evidence(levels: NDArray[np.int8], known: NDArray[np.bool_]) -> NDArray[np.uint16]:
@@ -130,7 +162,7 @@ def _listed(*lines: str) -> frozenset[str]:
 DETECTOR = Detector(
     kind="address",
     title_zh="地址",
-    title_en="Address",
+    title_en="address",
     find=find,
     headers=HeaderWords(
         strong=_listed(

@@ -15,6 +15,7 @@ Confused with: `name@2x.png`, package versions, `user@host` without a domain; ad
 from __future__ import annotations
 
 import re
+from functools import cache
 
 import numpy as np
 import pyarrow as pa
@@ -53,7 +54,11 @@ def is_role_account(values: pa.StringArray) -> NDArray[np.bool_]:
 
 
 def find(texts: Texts) -> Matches:
-    """All addresses. SHAPE: the form; PARTS: a top-level domain that exists; MASKED: stars in the local part."""
+    """All addresses.
+
+    SHAPE: the form; PARTS: a top-level domain that exists; MASKED: stars in the local part; DUMMY: a sample, or an address of a
+    function (info@, hr@), which is nobody's.
+    """
     if not len(texts) or not len(texts.data):
         return Matches.none()
     first, final = int(texts.offsets[0]), int(texts.offsets[-1])
@@ -70,10 +75,10 @@ def find(texts: Texts) -> Matches:
 
 def _find(data: NDArray[np.uint8], offsets: NDArray[np.int64], rows: NDArray[np.int64]) -> Matches:
     """Addresses in cells that all hold an @: data[offsets[i]:offsets[i + 1]] is the cell of row rows[i]."""
-    breaks = np.flatnonzero(_BREAK[data])  # every @ is one
+    breaks = np.flatnonzero(_BREAK.take(data))  # every @ is one
     signs = np.flatnonzero(data[breaks] == 64)
     at = breaks[signs]
-    cell = np.searchsorted(offsets, at, side="right") - 1
+    cell = np.arange(len(rows)) if len(at) == len(rows) else np.searchsorted(offsets, at, side="right") - 1
     low, high = offsets[cell], offsets[cell + 1]
     around = np.concatenate([[-1], breaks, [len(data)]])
     start = np.maximum(around[signs] + 1, low)
@@ -99,17 +104,48 @@ def _find(data: NDArray[np.uint8], offsets: NDArray[np.int64], rows: NDArray[np.
     if not len(cell):
         return Matches.none()
     value = pc.ascii_lower(slices(data, start, end))
-    tails = slices(data, dot, end).dictionary_encode()
-    kinds = pc.ascii_lower(tails.dictionary)
-    letters = pc.match_substring_regex(kinds, r"^\.(?:[a-z]{2,24}|[^\x00-\x7f]{2,4})$").to_numpy(zero_copy_only=False)
-    known = pc.match_substring_regex(kinds, "^" + _DOMAINS).to_numpy(zero_copy_only=False)
-    which = tails.indices.to_numpy(zero_copy_only=False)
-    evidence = np.where(known[which], np.uint16(Evidence.SHAPE | Evidence.PARTS), np.uint16(Evidence.SHAPE)).astype(np.uint16)
+    letters, known = _domains(data, dot, end)
+    evidence = np.where(known, np.uint16(Evidence.SHAPE | Evidence.PARTS), np.uint16(Evidence.SHAPE)).astype(np.uint16)
     if (data == 42).any():
         evidence[pc.match_substring(value, "*").to_numpy(zero_copy_only=False)] |= np.uint16(Evidence.MASKED)
-    evidence[pc.match_substring_regex(value, _SAMPLES).to_numpy(zero_copy_only=False)] |= np.uint16(Evidence.DUMMY)
+    maybe = np.flatnonzero(_may_be_nobodys().take((data[start] | 32).astype(np.uint16) << np.uint16(8) | data[start + 1] | 32))
+    if len(maybe):
+        asked = value.take(pa.array(maybe))
+        sample = pc.match_substring_regex(asked, _SAMPLES).to_numpy(zero_copy_only=False)
+        evidence[maybe[sample | is_role_account(asked)]] |= np.uint16(Evidence.DUMMY)
     found = Matches(rows[cell], start - offsets[cell], end - offsets[cell], evidence, value)
-    return found if letters.all() else found.take(letters[which])
+    return found if letters.all() else found.take(letters)
+
+
+@cache
+def _may_be_nobodys() -> NDArray[np.bool_]:
+    """By the first two bytes in small letters: what may be one of `_SAMPLES` or `ROLES`."""
+    table = np.zeros(65536, bool)
+    functions = {word[:2] for word in re.findall(r"[a-z-]+", ROLES) if len(word) > 1}
+    for first, second in ("te", "ab", "xx", "a@", "aa", "gi", "no", "do", *functions):
+        table[(ord(first) | 32) << 8 | ord(second) | 32] = True
+    return table
+
+
+def _domains(
+    data: NDArray[np.uint8], dot: NDArray[np.int64], end: NDArray[np.int64]
+) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
+    """Whether each top-level domain, from its dot on, is made of letters, and whether it is in use."""
+    size = end - dot
+    one, two = data.take(dot + 1) | 32, data.take(dot + 2) | 32
+    known = (size == 3) & (one - np.uint8(97) < 26) & (two - np.uint8(97) < 26)  # a country
+    three = np.flatnonzero(size == 4)
+    known[three] = (one[three] == 99) & (two[three] == 111) & ((data[dot[three] + 3] | 32) == 109)  # com
+    letters = known.copy()
+    others = np.flatnonzero(~known)
+    if len(others):
+        tails = slices(data, dot[others], end[others]).dictionary_encode()
+        kinds = pc.ascii_lower(tails.dictionary)
+        which = tails.indices.to_numpy(zero_copy_only=False)
+        shaped = pc.match_substring_regex(kinds, r"^\.(?:[a-z]{2,24}|[^\x00-\x7f]{2,4})$").to_numpy(zero_copy_only=False)
+        letters[others] = shaped[which]
+        known[others] = pc.match_substring_regex(kinds, "^" + _DOMAINS).to_numpy(zero_copy_only=False)[which]
+    return letters, known
 
 
 _HAN_DOMAINS = re.compile(

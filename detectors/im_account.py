@@ -40,6 +40,9 @@ _SAID_WECHAT = re.compile(
 _SAID_WXID = re.compile(r"(?<![0-9A-Za-z_])wxid_[0-9a-z]{10,24}(?![0-9A-Za-z_])")
 _SAID_QQ = re.compile(r"(?i)(?<![a-z])(?:qq号?码?|扣扣)(?:是|为)?\s{0,2}[:= ]?\s{0,2}([1-9][0-9]{4,11})(?![0-9A-Za-z@.]|群)")
 
+_WECHAT_WORDS = ("微信".encode(), "v信".encode(), b"wechat", b"weixin", b"vx", b"wx")
+_QQ_WORDS = ("扣扣".encode(), b"qq")
+
 
 def _whole(texts: Texts, patterns: tuple[tuple[str, Evidence], ...], longest: int) -> Matches:
     """Cells that are an account; of each the first pattern that fits."""
@@ -89,36 +92,49 @@ def _said(texts: Texts, rows: NDArray[np.int64], patterns: tuple[re.Pattern[str]
     return made.take(np.lexsort((made.start, made.row)))
 
 
-def _rows_saying(texts: Texts, whole: Matches, words: str) -> NDArray[np.int64]:
-    """Rows that are no account themselves and hold one of these words and what may be an account."""
-    row = np.flatnonzero(texts.lengths >= 8)
-    if not len(row) or len(whole) == len(texts):
+def _rows_saying(texts: Texts, whole: Matches, words: tuple[bytes, ...]) -> NDArray[np.int64]:
+    """Rows that are no account themselves and hold one of these words, in small letters, and what may be an account."""
+    if not len(texts) or len(whole) == len(texts):
         return np.zeros(0, np.int64)
-    taken = np.zeros(len(texts), bool)
-    taken[whole.row] = True
     runs = texts.runs
-    if texts.ascii and bool(runs.digits.all()):  # numbers alone name nothing
+    if bool(runs.digits.all()):  # without a letter only the Chinese words can stand there
+        words = tuple(word for word in words if word[0] > 127)
+    data = texts.data[int(texts.offsets[0]) : int(texts.offsets[-1])]
+    small = data | np.uint8(32) if any(word[0] < 128 for word in words) else data
+    at = np.concatenate([_places(data if word[0] > 127 else small, word) for word in words]) + texts.offsets[0]
+    if not len(at):
         return np.zeros(0, np.int64)
-    holding = np.zeros(len(texts), bool)
+    row = np.unique(np.searchsorted(texts.offsets, at, side="right") - 1)
+    row = row[texts.lengths[row] >= 8]
+    taken, holding = np.zeros(len(texts), bool), np.zeros(len(texts), bool)
+    taken[whole.row] = True
     holding[runs.row[runs.end - runs.start >= 5]] = True
-    row = row[holding[row] & ~taken[row]]
-    if not len(row):
-        return row
-    said = pc.match_substring_regex(texts.folded.take(pa.array(row)), words).to_numpy(zero_copy_only=False)
-    return np.asarray(row[said])
+    return np.asarray(row[holding[row] & ~taken[row]], np.int64)
+
+
+def _places(data: NDArray[np.uint8], word: bytes) -> NDArray[np.int64]:
+    """Where a word stands in these bytes; mostly nowhere, which is soon known."""
+    last = len(data) - len(word) + 1
+    if last <= 0:
+        return np.zeros(0, np.int64)
+    end = len(word) - 1  # the last two bytes of a Han character tell more than the first
+    here = np.flatnonzero((data[end - 1 : last + end - 1] == word[end - 1]) & (data[end : last + end] == word[end]))
+    for place, byte in enumerate(word[: end - 1]):
+        here = here[data[here + place] == byte]
+    return here
 
 
 def find_wechat(texts: Texts) -> Matches:
     """WeChat accounts. SHAPE: the form; PARTS: `wxid_`; CUE: text says 微信 before it."""
     whole = _whole(texts, ((_WXID, Evidence.SHAPE | Evidence.PARTS), (_OPENID, Evidence.SHAPE), (_NAME, Evidence.SHAPE)), 32)
-    rows = _rows_saying(texts, whole, r"微信|wxid_|(?i:wechat|weixin|vx|wx)")
+    rows = _rows_saying(texts, whole, _WECHAT_WORDS)
     return Matches.join([whole, _said(texts, rows, (_SAID_WECHAT, _SAID_WXID))])
 
 
 def find_qq(texts: Texts) -> Matches:
     """QQ numbers. SHAPE: the form; CUE: text says QQ before it."""
     whole = _whole(texts, ((_QQ, Evidence.SHAPE),), 12)
-    return Matches.join([whole, _said(texts, _rows_saying(texts, whole, r"(?i:qq)|扣扣"), (_SAID_QQ,))])
+    return Matches.join([whole, _said(texts, _rows_saying(texts, whole, _QQ_WORDS), (_SAID_QQ,))])
 
 
 WECHAT_STRONG = """

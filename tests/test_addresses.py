@@ -128,3 +128,9 @@ def test_any_string_is_borne(cells: list[str]) -> None:
     assert (found.end <= texts.lengths[found.row]).all()
     assert (found.start < found.end).all()
     assert len(precision(pa.array(cells, pa.string()))) == len(cells)
+
+
+def test_what_stands_in_a_town_is_not_at_home_there() -> None:
+    names = ["上海市浦东新区路桥建设有限公司", "柳荫区望江街小学", "杭州解放东路派出所", "柳荫区望江街项目经理"]
+    assert len(find(Texts(names))) == 0
+    assert len(find(Texts(["浙江省杭州市萧山区南阳街道建设路晴川机械有限公司", "柳荫镇长安工业区晴川机械厂"]))) == 2

@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from detectors.base import address_text
-from detectors.base.address_parts import provinces
+from detectors.base.address_classes import provinces
 from detectors.base.address_text import LEAD_PAIRS, LEAD_SINGLE, SIMPLE_UNITS, WINDOW, spans
 from detectors.base.han import Characters, Pairs
 

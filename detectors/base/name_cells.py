@@ -10,9 +10,9 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from detectors.base import lexicon, name_score
-from detectors.base.han import han_cells
+from detectors.base.han import Pairs, han_cells
 from detectors.base.matches import Evidence, Matches
-from detectors.base.name_score import pack, pack_text, pair
+from detectors.base.name_score import pack, pack_text
 from detectors.base.texts import Texts
 
 NAME = np.uint16(Evidence.SHAPE | Evidence.LEXICON)
@@ -22,11 +22,13 @@ DUMMY = np.uint16(Evidence.SHAPE | Evidence.DUMMY)
 LIKE = np.uint16(Evidence.LEXICON)
 
 # Endings of what is no person.
-ORGANISATION = (
-    r"(?:公司|集团|有限|企业|银行|支行|医院|学校|大学|学院|中学|小学|幼儿园|酒店|宾馆|饭店|超市|商店|商场|商行"
-    r"|商贸|门店|店铺|旗舰店|专卖店|药店|药房|中心|委员会|办公室|事务所|工作室|合作社|协会|基金会|研究院|研究所"
-    r"|派出所|工厂|车间|仓库|部门|科技|网络|客服|售后|[务营业事财售场术政]部|管理员|收银台)$"
+_NO_PERSON = (
+    "公司|集团|有限|企业|银行|支行|医院|学校|大学|学院|中学|小学|幼儿园|酒店|宾馆|饭店|超市|商店|商场|商行|商贸|门店|店铺|旗舰店"
+    "|专卖店|药店|药房|中心|委员会|办公室|事务所|工作室|合作社|协会|基金会|研究院|研究所|派出所|工厂|车间|仓库|部门|科技|网络|客服"
+    "|售后|务部|营部|业部|事部|财部|售部|场部|术部|政部|管理员|收银台"
 )
+_ORGANISATION = f"(?:{_NO_PERSON})$"
+_LAST_OF_NO_PERSON = "".join(word[-1] for word in _NO_PERSON.split("|"))
 _LAST_NEVER = "店厂局院校司部站馆库街路镇县村"
 
 
@@ -45,10 +47,10 @@ def _flags(characters: str) -> NDArray[np.bool_]:
 
 
 @cache
-def _titles() -> tuple[NDArray[np.uint32], NDArray[np.bool_]]:
-    """Titles of two characters (先生) as keys, of one (总) as a table."""
+def _titles() -> tuple[Pairs, NDArray[np.bool_]]:
+    """Titles of two characters (先生), and those of one (总) as a table."""
     both = words("title")
-    return np.array([pair(title) for title in both if len(title) == 2], np.uint32), _flags("".join(t for t in both if len(t) == 1))
+    return Pairs.of([title for title in both if len(title) == 2]), _flags("".join(title for title in both if len(title) == 1))
 
 
 @cache
@@ -63,6 +65,12 @@ def _peoples() -> str:
     return f"^(?:(?:{tibetan}){{2,3}}|(?:{mongolian}){{1,3}}|(?:{turkic}){{1,2}})$"
 
 
+@cache
+def _peoples_begin() -> Pairs:
+    """The first two characters of every such part."""
+    return Pairs.of([part for people in ("tibetan", "mongolian", "turkic") for part in words(people)])
+
+
 def judge(codes: NDArray[np.uint16]) -> NDArray[np.uint16]:
     """Evidence of rows of two to four Han code points [n, 2…4]; 0 for what is no person at all."""
     score = name_score.score(codes)
@@ -74,11 +82,12 @@ def judge(codes: NDArray[np.uint16]) -> NDArray[np.uint16]:
     long_titles, short_titles = _titles()
     if width > 2:
         flags[(score <= name_score.LIKELY) & _flags(_LAST_NEVER)[last]] = 0
-        flags[np.isin(codes[:, -2].astype(np.uint32) << 16 | last, long_titles)] = MASKED
+        flags[long_titles.among(codes[:, -2], last)] = MASKED
     else:
         called = name_score.tables().listed[codes[:, 0]] & short_titles[last]
         flags[called & (score <= name_score.LIKELY)] = MASKED
-    flags[(codes[:, 1:] == ord("某")).any(axis=1)] = MASKED
+    for place in range(1, width):
+        flags[codes[:, place] == ord("某")] = MASKED
     held = _placeholders(width)
     maybe = np.flatnonzero(_flags("".join(word[0] for word in words("placeholder")))[codes[:, 0]])
     if len(maybe):
@@ -109,19 +118,23 @@ def plain(texts: Texts, width: int) -> Matches:
     whole = len(row) == len(texts)
     value = texts.folded if whole else texts.folded.take(pa.array(row))
     if width > 2:
-        _words_of_peoples_and_firms(value, flags)
+        _words_of_peoples_and_firms(codes, value, flags)
     kept = flags > 0
     if not kept.all():
         row, flags, value = row[kept], flags[kept], value.filter(pa.array(kept))
     return Matches(row, np.zeros(len(row), np.int64), np.full(len(row), 3 * width, np.int64), flags, value)
 
 
-def _words_of_peoples_and_firms(value: pa.StringArray, flags: NDArray[np.uint16]) -> None:
+def _words_of_peoples_and_firms(codes: NDArray[np.uint16], value: pa.StringArray, flags: NDArray[np.uint16]) -> None:
     """Mend the evidence of what does not read like a Han name: names of other peoples are names, firms are none."""
     unlikely = np.flatnonzero((flags & LIKE) == 0)
     if not len(unlikely):
         return
-    text = value.take(pa.array(unlikely))
-    other = unlikely[pc.match_substring_regex(text, _peoples()).to_numpy(zero_copy_only=False)]
-    flags[other] = NAME
-    flags[unlikely[pc.match_substring_regex(text, ORGANISATION).to_numpy(zero_copy_only=False)]] = 0
+    for may, pattern, mended in (
+        (_peoples_begin().among(codes[unlikely, 0], codes[unlikely, 1]), _peoples(), NAME),
+        (_flags(_LAST_OF_NO_PERSON).take(codes[unlikely, -1]), _ORGANISATION, np.uint16(0)),
+    ):
+        asked = unlikely[may]
+        if len(asked):
+            fits = pc.match_substring_regex(value.take(pa.array(asked)), pattern).to_numpy(zero_copy_only=False)
+            flags[asked[fits]] = mended

@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 
 from detectors.base import lexicon
 from detectors.base.han import FIRST, LAST, Characters, Pairs
-from detectors.base.name_score import NEVER, Scores, compound_weight, pack, pair, tables, word_penalty
+from detectors.base.name_score import NEVER, Scores, compound_weight, pack, tables, word_penalty
 from detectors.base.texts import Texts
 
 ACCEPT = 6.0
@@ -34,8 +34,11 @@ _EDGE = 2.2  # punctuation, a digit, the end of the cell
 _LABEL = 3.0  # a colon: 户主:
 _OTHER = -2.5  # any other character
 _CLOSED = -12.0  # the dot of a foreign name, a title in 《》
+_FINAL = 4.0  # what a name loses that ends in such a word, as much as an announcing word gives
 _HOPE = -0.5  # surname and left neighbour below this are not looked at further
 _USUAL = -1.0  # weight from which a surname opens a name in a sentence; below are words (在, 是) that are surnames as well
+_ANNOUNCED = 3.0  # weight before it from which a rarer one does as well (客户金…), down to _RARE
+_RARE = -1.6
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -43,17 +46,21 @@ class Neighbours:
     """Weights of the character beside, float32 [65536], and of two characters, by their number in `Pairs`.
 
     opens    begins a name in a sentence; hopeful: its weight at best
+    wary     does so only after a word that announces a name
     grammar  is more often a word of grammar than a surname
+    final    taken off where a name would end in a word of grammar (朱洋已)
     """
 
     before: Scores
     after: Scores
     before_pair: tuple[Pairs, Scores]
     after_pair: tuple[Pairs, Scores]
-    titles: NDArray[np.uint32]
+    titles: Pairs
     opens: NDArray[np.bool_]
+    wary: NDArray[np.bool_]
     hopeful: Scores
     grammar: NDArray[np.bool_]
+    final: Scores
 
 
 @cache
@@ -79,10 +86,16 @@ def neighbours() -> Neighbours:
     single["before"][ord(":")] = _LABEL
     grammar = np.zeros(65536, bool)
     grammar[[ord(word) for kind, word, _ in rows if kind == "grammar"]] = True
-    titles = np.array([pair(word) for kind, word, _ in rows if kind == "title" and len(word) == 2], np.uint32)
-    opens = (held.listed & (held.surname > _USUAL)) | held.compound_first
+    final = np.zeros(65536, np.float32)
+    final[[ord(word) for kind, word, _ in rows if kind == "final"]] = _FINAL
+    titles = Pairs.of([word for kind, word, _ in rows if kind == "title" and len(word) == 2])
+    usual = (held.listed & (held.surname > _USUAL)) | held.compound_first
+    wary = held.listed & (held.surname > _RARE) & ~usual
     hopeful = np.where(held.compound_first, np.maximum(held.surname, 0), held.surname)
-    return Neighbours(single["before"], single["after"], pairs["before"], pairs["after"], titles, opens, hopeful, grammar)
+    opens = usual | wary
+    return Neighbours(
+        single["before"], single["after"], pairs["before"], pairs["after"], titles, opens, wary, hopeful, grammar, final
+    )
 
 
 def names_inside(held: Characters, asked: NDArray[np.bool_]) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]:
@@ -106,8 +119,8 @@ def names_inside(held: Characters, asked: NDArray[np.bool_]) -> tuple[NDArray[np
         fits = np.flatnonzero(run[:, size - 1])
         if not len(fits):
             continue
-        value = _score(window[fits, :size])
         right = _right(code, opens[fits], size, beside)
+        value = _score(window[fits, :size], left[fits] + right)
         total = value + left[fits] + right
         better = total > best[fits]
         chosen = fits[better]
@@ -152,7 +165,7 @@ def _openings(code: NDArray[np.uint16], beside: Neighbours) -> tuple[NDArray[np.
     ends = np.flatnonzero(beside.before_pair[0].second.take(before))
     _raise(left, ends, code.take(opens[ends] - 2), before[ends], beside.before_pair)
     left[beside.grammar.take(one) & (left < 4) & (before != ord(":"))] -= 2
-    kept = left + beside.hopeful.take(one) > _HOPE
+    kept = (left + beside.hopeful.take(one) > _HOPE) & ((left >= _ANNOUNCED) | ~beside.wary.take(one))
     return opens[kept], left[kept]
 
 
@@ -165,22 +178,31 @@ def _raise(
     weight[at[known]] = pairs[1].take(number[known])
 
 
-def _score(codes: NDArray[np.uint16]) -> Scores:
-    """As `name_score.score`, but only with listed surnames, and with the penalty of a word that the string begins with."""
+def _score(codes: NDArray[np.uint16], sides: Scores) -> Scores:
+    """As `name_score.score`, but only with listed surnames, and with the penalty of a word that the string begins with.
+
+    What with its neighbours stays below `AGAIN` without any penalty is not looked up among the words.
+    """
     held = tables()
     size = codes.shape[1]
-    value = np.where(held.listed[codes[:, 0]], held.surname[codes[:, 0]], np.float32(NEVER))
+    one, two = codes[:, 0], codes[:, 1]
+    value = np.where(held.listed.take(one), held.surname.take(one), np.float32(NEVER))
     if size == 2:
-        value = value + held.only[codes[:, 1]]
+        value = value + held.only.take(two)
     elif size == 3:
-        value = value + held.first[codes[:, 1]] + held.second[codes[:, 2]]
-        value = np.maximum(value, compound_weight(codes[:, 0], codes[:, 1]) + held.only[codes[:, 2]])
-        value -= 0.5 * word_penalty(pack(codes[:, :2]))
-        value[np.isin(codes[:, 1].astype(np.uint32) << 16 | codes[:, 2], neighbours().titles)] = NEVER
+        value = value + held.first.take(two) + held.second.take(codes[:, 2])
+        value = np.maximum(value, compound_weight(one, two) + held.only.take(codes[:, 2]))
     else:
-        value = compound_weight(codes[:, 0], codes[:, 1]) + held.first[codes[:, 2]] + held.second[codes[:, 3]]
+        value = compound_weight(one, two) + held.first.take(codes[:, 2]) + held.second.take(codes[:, 3])
         value -= 1
-    return np.asarray(value - word_penalty(pack(codes)), np.float32)
+    value = value - neighbours().final.take(codes[:, -1])
+    hope = np.flatnonzero(value + sides > AGAIN - 0.01)  # sums are rounded
+    near = codes[hope]
+    if size == 3:
+        value[hope] -= 0.5 * word_penalty(pack(near[:, :2]))
+        value[hope[neighbours().titles.among(near[:, 1], near[:, 2])]] = NEVER
+    value[hope] -= word_penalty(pack(near))
+    return np.asarray(value, np.float32)
 
 
 def _right(code: NDArray[np.uint16], opens: NDArray[np.int64], size: int, beside: Neighbours) -> Scores:

@@ -17,14 +17,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-# Bytes that may begin something to fold: the lead bytes of U+0080–00FF (NBSP, soft hyphen, ×), U+2000–2FFF (spaces, zero
-# width, bidi marks), U+3000–3FFF (ideographic space), U+F000–FFFF (BOM, full-width forms), and ASCII controls.
-_FOLDS = np.zeros(256, bool)
-_FOLDS[[0xC2, 0xC3, 0xE2, 0xE3, 0xEF]] = True
-_FOLDS[:32] = True
-_FOLDS[127] = True
-
-_WIDE_PUNCTUATION = np.frombuffer("！，；？".encode(), np.uint8)[2::3]  # third bytes; （ ） ： ＊ － and ．stand in numbers
+_WIDE_PUNCTUATION = np.zeros(256, bool)  # third bytes; （ ） ： ＊ － and ．stand in numbers
+_WIDE_PUNCTUATION[np.frombuffer("！，；？".encode(), np.uint8)[2::3]] = True
 
 _LETTER = 2
 _CLASS = np.zeros(256, np.uint8)
@@ -204,20 +198,23 @@ def _fold(array: pa.StringArray) -> pa.StringArray:
     touched = np.zeros(len(array), bool)
     first, last = int(offsets[0]), int(offsets[-1])
     span = data[first:last]
-    plain = int(span.max()) < 127 and int(span.min()) >= 32  # two reductions are cheaper than looking every byte up
-    odd = np.zeros(0, np.int64) if plain else _to_fold(data, np.flatnonzero(_FOLDS[span]) + first, last)
+    lowest = int(span.min())
+    plain = lowest >= 32 and int(span.max()) < 127  # two reductions are cheaper than looking at every byte
+    odd = np.zeros(0, np.int64) if plain else _to_fold(data, np.flatnonzero(_may_fold(span, lowest)) + first, last)
     if len(odd):
         touched[np.searchsorted(offsets, odd, side="right") - 1] = True
-    head = data[starts[full]]
-    tail = data[ends[full] - 1]
-    edge = np.zeros(len(array), bool)
-    edge[full] = (head == 32) | (tail == 32) | (head == 39) | (head == 61)
-    long = ends - starts >= 5
-    dot_zero = np.zeros(len(array), bool)
-    dot_zero[long] = (data[ends[long] - 1] == 48) & (data[ends[long] - 2] == 46)
-    power = np.zeros(len(array), bool)
-    power[long] = _is_exponent(data, ends[long])
-    at = np.flatnonzero(touched | edge | dot_zero | power)
+    row = np.flatnonzero(full)
+    end = ends[row]
+    head, tail = data.take(starts[row]), data.take(end - 1)
+    changed = touched.copy()
+    changed[row[(head == 32) | (tail == 32) | (head == 39) | (head == 61)]] = True
+    figure = np.flatnonzero((tail - np.uint8(48) < 10) & (end - starts[row] >= 5))
+    if len(figure):
+        zero = figure[tail[figure] == 48]
+        changed[row[zero[data.take(end[zero] - 2) == 46]]] = True
+        if ((span | 32) == 101).any():
+            changed[row[figure[_is_exponent(data, end[figure])]]] = True
+    at = np.flatnonzero(changed)
     if not len(at):
         return array
     part = array.take(pa.array(at))
@@ -239,6 +236,21 @@ def _fold(array: pa.StringArray) -> pa.StringArray:
     return pc.replace_with_mask(array, pa.array(mask), part)
 
 
+def _may_fold(span: NDArray[np.uint8], lowest: int) -> NDArray[np.bool_]:
+    """Bytes, none below `lowest`, that may begin something to fold.
+
+    These are the lead bytes of U+0080–00FF (NBSP, soft hyphen, ×), U+2000–2FFF (spaces, zero width, bidi marks), U+3000–3FFF
+    (ideographic space), U+F000–FFFF (BOM, full-width forms), and ASCII controls. Comparisons, as they are several times
+    cheaper than a table here, where most bytes are those of Han characters.
+    """
+    may = np.asarray((span | np.uint8(0x21)) == 0xE3, bool)  # C2, C3, E2, E3
+    may |= span == 0xEF
+    may |= span == 127
+    if lowest < 32:
+        may |= span < 32
+    return may
+
+
 def _to_fold(data: NDArray[np.uint8], at: NDArray[np.int64], last: int) -> NDArray[np.int64]:
     """Of the places of lead bytes, those of characters that folding changes to some use: not ，。、“” and the like."""
     lead, second, third = data[at], data[np.minimum(at + 1, last - 1)], data[np.minimum(at + 2, last - 1)]
@@ -246,17 +258,17 @@ def _to_fold(data: NDArray[np.uint8], at: NDArray[np.int64], last: int) -> NDArr
     general = (second == 0x80) & ((third <= 0x8F) | ((third >= 0xAA) & (third <= 0xAF)))  # spaces, zero width, direction
     keep |= (lead == 0xE2) & (general | (second == 0x81) | ((second >= 0x84) & (second <= 0x93)))  # ⁠, ℃, Ⅳ, ①
     keep |= (lead == 0xE3) & (((second == 0x80) & (third == 0x80)) | (second >= 0x88))  # the ideographic space, ㈠
-    punctuation = (second == 0xBC) & np.isin(third, _WIDE_PUNCTUATION)
+    punctuation = (second == 0xBC) & _WIDE_PUNCTUATION.take(third)
     keep |= (lead == 0xEF) & (~punctuation | (data[np.maximum(at - 1, 0)] < 128))  # 138…，139…
     return at[keep]
 
 
 def _is_exponent(data: NDArray[np.uint8], ends: NDArray[np.int64]) -> NDArray[np.bool_]:
-    """Whether the last bytes read like e+17, E+9, e17 or E10."""
+    """Whether the last bytes, of which the very last is a digit, read like e+17, E+9, e17 or E10."""
     is_e = np.zeros(len(ends), bool)
     for back in (2, 3, 4):
-        is_e |= (data[ends - back] | 32) == 101
-    return is_e & (data[ends - 1] - 48 < 10)
+        is_e |= (data.take(ends - back) | 32) == 101
+    return is_e
 
 
 def _unwrap(text: str) -> str:
