@@ -187,7 +187,7 @@ def score_columns(file: str, columns: Sequence[Mapping[str, Any]], table: TableR
                     if hits != cells:
                         result.inexact.append(f"{file} {column['header']!r}: {hits} hits, not {cells}")
             continue
-        why = f" ({finding.why})" if finding and finding.why else ""
+        why = f" ({finding.why.en})" if finding and finding.why else ""
         result.wrong.append(f"{file} {column['header']!r}: {got}, not {' or '.join(map(str, kinds))}{why}")
         if got is not None:
             result.columns_wrong_kind += 1

@@ -30,6 +30,7 @@ from detectors.base.detector import Detector
 from detectors.base.groups import DOT, HYPHEN, SPACE, STARS
 from detectors.base.headers import HeaderWords
 from detectors.base.matches import Evidence, Identity, Matches
+from detectors.base.sentence import Sentence
 from detectors.base.texts import Texts, strings
 
 SHORTEST, LONGEST = 12, 19
@@ -273,27 +274,29 @@ IN_A_ROW = 0.20
 DATED = 0.50
 
 
-def refuse(texts: Texts, matches: Matches) -> str:
-    """Why a column of such numbers is not a column of cards, or ""."""
+def refuse(texts: Texts, matches: Matches) -> Sentence | None:
+    """Why a column of such numbers is not a column of cards, or None."""
     clear = matches.take((matches.evidence & np.uint16(Evidence.MASKED | Evidence.DAMAGED)) == 0)
     if len(clear) < 3:
-        return ""
+        return None
     if len(clear) >= ENOUGH:
         passing = float(((clear.evidence & np.uint16(Evidence.CHECKSUM)) != 0).mean())
         if passing < CHANCE:
-            return f"{passing:.0%} of the numbers have a good check digit; chance gives 10%"
+            zh = f"只有 {passing:.0%} 的号码校验位正确，随机即有 10%"
+            return Sentence("check_digits", zh, f"{passing:.0%} of the numbers have a good check digit; chance gives 10%")
     dated = pc.match_substring_regex(clear.value, r"^(?:19|20)\d\d(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])").to_numpy(
         zero_copy_only=False
     )
     if float(dated.mean()) >= DATED:
-        return f"{float(dated.mean()):.0%} of the numbers begin with a date"
+        share = f"{float(dated.mean()):.0%}"
+        return Sentence("dated", f"{share} 的号码以日期开头", f"{share} of the numbers begin with a date")
     length = digits.lengths(clear.value)
     common = int(np.bincount(length).argmax())
     number = np.unique(digits.number(digits.bytes_of(clear.value.filter(pa.array(length == common)), common)))
     near = float((np.diff(number) <= 5).mean()) if len(number) > 2 else 0.0
     if near >= IN_A_ROW:
-        return f"{near:.0%} of the numbers follow one another"
-    return ""
+        return Sentence("consecutive", f"{near:.0%} 的号码是连号", f"{near:.0%} of the numbers follow one another")
+    return None
 
 
 STRONG = """

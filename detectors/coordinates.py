@@ -25,6 +25,7 @@ from numpy.typing import NDArray
 from detectors.base.detector import Detector
 from detectors.base.headers import HeaderWords
 from detectors.base.matches import Evidence, Identity, Matches
+from detectors.base.sentence import Sentence
 from detectors.base.texts import Texts
 
 WEST, EAST, SOUTH, NORTH = 73.4, 135.1, 3.8, 53.6
@@ -128,12 +129,15 @@ def _sexagesimal(texts: Texts, rows: NDArray[np.int64]) -> Matches:
     return Matches(row, np.zeros(len(row), np.int64), texts.lengths[row], evidence, pa.array([v for _, v, _ in kept], pa.string()))
 
 
-def refuse(texts: Texts, matches: Matches) -> str:
-    """Why a column of such numbers or pairs is not a column of places, or ""."""
+def refuse(texts: Texts, matches: Matches) -> Sentence | None:
+    """Why a column of such numbers or pairs is not a column of places, or None."""
     if len(matches) >= 3 and len(pc.unique(matches.value)) < 3:
-        return "the values hardly vary"
+        return Sentence("spread", "取值几乎不变", "the values hardly vary")
     precise = float(((matches.evidence & np.uint16(Evidence.PARTS)) != 0).mean()) if len(matches) else 0.0
-    return f"only {precise:.0%} of the values are precise degrees in China" if precise < 0.5 else ""
+    if precise >= 0.5:
+        return None
+    zh = f"只有 {precise:.0%} 的取值是中国境内的精确度数"
+    return Sentence("imprecise", zh, f"only {precise:.0%} of the values are precise degrees in China")
 
 
 STRONG = """

@@ -19,6 +19,7 @@ from detectors.base import digits, masking
 from detectors.base.detector import Detector
 from detectors.base.headers import HeaderWords
 from detectors.base.matches import Evidence, Identity, Matches
+from detectors.base.sentence import Sentence
 from detectors.base.texts import Texts, strings
 
 # Network codes under 460 in use: 中国移动 00 02 04 07 08 13, 中国联通 01 06 09 10, 中国电信 03 05 11 12, 中国广电 15,
@@ -46,14 +47,17 @@ def find(texts: Texts) -> Matches:
     return Matches(row, runs.start[at] - low, runs.end[at] - low, evidence, strings(matrix))
 
 
-def refuse(texts: Texts, matches: Matches) -> str:
-    """Why a column of such numbers is not a column of IMSI, or ""."""
+def refuse(texts: Texts, matches: Matches) -> Sentence | None:
+    """Why a column of such numbers is not a column of IMSI, or None."""
     if len(matches) < 20:
-        return ""
+        return None
     networks = {value[3:5] for value in matches.value.slice(0, 2000).to_pylist()}
     if len(networks) > 12:
-        return f"{len(networks)} different network codes; a population has a few"
-    return ""
+        count = len(networks)
+        return Sentence(
+            "prefixes", f"网络代码有 {count} 种，真实人群只有几种", f"{count} different network codes; a population has a few"
+        )
+    return None
 
 
 STRONG = "imsi imsi号 imsi码 imsino 国际移动用户识别码 移动用户识别码 sim卡imsi"

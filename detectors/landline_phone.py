@@ -28,6 +28,7 @@ from detectors.base.foreign_phones import foreign
 from detectors.base.groups import BRACKET, DOT, HYPHEN, SPACE, STARS
 from detectors.base.headers import HeaderWords
 from detectors.base.matches import Evidence, Identity, Matches
+from detectors.base.sentence import Sentence
 from detectors.base.texts import Texts, strings
 
 LABELLED = r"(?i)tel|phone|call|fax|电话|座机|固话|联系|致电|来电|拨打|家庭|住宅|办公|传真"
@@ -231,20 +232,22 @@ def _local(texts: Texts) -> Matches:
     return Matches(rows, zero, cells[rows], np.full(len(rows), Evidence.PARTS, np.uint16), value)
 
 
-def refuse(texts: Texts, matches: Matches) -> str:
-    """Why a column of such numbers is not a column of landlines, or ""."""
+def refuse(texts: Texts, matches: Matches) -> Sentence | None:
+    """Why a column of such numbers is not a column of landlines, or None."""
     full = pc.unique(matches.value.filter(pc.match_substring_regex(matches.value, r"^0\d{2,3}-\d{7,8}$")))
     count = len(full)
     if count < 3:
-        return ""
+        return None
     number = np.sort(np.asarray(pc.replace_substring(full, "-", "").cast(pa.int64()).to_numpy(zero_copy_only=False)))
     near = float((np.diff(number) <= 10).mean())
     if near >= 0.5:
-        return f"{near:.0%} of the numbers follow one another"
+        return Sentence("consecutive", f"{near:.0%} 的号码是连号", f"{near:.0%} of the numbers follow one another")
     planned = float(((matches.evidence & np.uint16(Evidence.PARTS)) != 0).mean())
     if count >= 20 and planned < 0.7:
-        return f"only {planned:.0%} of the numbers fit their area code"
-    return ""
+        return Sentence(
+            "prefixes", f"只有 {planned:.0%} 的号码与区号相符", f"only {planned:.0%} of the numbers fit their area code"
+        )
+    return None
 
 
 STRONG = """

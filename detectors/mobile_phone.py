@@ -29,6 +29,7 @@ from detectors.base.foreign_phones import foreign
 from detectors.base.groups import DOT, HYPHEN, SPACE, STARS
 from detectors.base.headers import HeaderWords
 from detectors.base.matches import Evidence, Identity, Matches
+from detectors.base.sentence import Sentence
 from detectors.base.texts import Texts, strings
 
 LENGTH = 11
@@ -352,38 +353,43 @@ SMALL_ROW = 0.60
 DATED = 0.50  # share whose first six digits read yyMMdd: real columns 0.04
 
 
-def refuse(texts: Texts, matches: Matches) -> str:
-    """Why a column of such numbers is not a column of mobiles, or "". The tests of prefixes need some twenty numbers."""
+def refuse(texts: Texts, matches: Matches) -> Sentence | None:
+    """Why a column of such numbers is not a column of mobiles, or None. The tests of prefixes need some twenty numbers."""
     shaped = matches.take((matches.evidence & np.uint16(Evidence.MASKED)) == 0)
     value = shaped.value.filter(pc.match_substring_regex(shaped.value, r"^1\d{10}$"))
     value = pc.unique(value)
     count = len(value)
     if not count:
-        return ""
+        return None
     matrix = digits.bytes_of(value, LENGTH)
     step = np.diff(np.sort(digits.number(matrix)))
     near = float((step <= 10).mean()) if count >= 3 else 0.0
     planned = float(in_plan(matrix).mean())
     if near >= (IN_A_ROW if count >= FEW else SMALL_ROW):
-        return f"{near:.0%} of the numbers follow one another"
+        return Sentence("consecutive", f"{near:.0%} 的号码是连号", f"{near:.0%} of the numbers follow one another")
     if planned < (REAL_PREFIX if count >= FEW else SMALL_PREFIX if count >= 5 else 1.0):
-        return f"only {planned:.0%} of the numbers begin with an assigned network code"
+        zh = f"只有 {planned:.0%} 的号码属于已分配号段"
+        return Sentence("prefixes", zh, f"only {planned:.0%} of the numbers begin with an assigned network code")
     if count < FEW:
-        return ""
+        return None
     month, day = digits.numbers(matrix, ((2, 4), (4, 6)))
     dated = float(((month >= 1) & (month <= 12) & (day >= 1) & (day <= 31)).mean())
     if dated >= DATED:
-        return f"{dated:.0%} of the numbers begin with a date (yyMMdd)"
+        zh = f"{dated:.0%} 的号码以日期（yyMMdd）开头"
+        return Sentence("dated", zh, f"{dated:.0%} of the numbers begin with a date (yyMMdd)")
     if count < MANY:
-        return ""
+        return None
     heads = len(np.unique(digits.number(matrix[:, :3])))
     if heads < PREFIXES_OF_MANY:
-        return f"only {heads} different network codes among {count} numbers"
+        return Sentence(
+            "prefixes", f"{count} 个号码只有 {heads} 种号段", f"only {heads} different network codes among {count} numbers"
+        )
     middle = len(np.unique(digits.number(matrix[:, 3:7])))
     spread = middle / (10_000 * (1 - np.exp(-count / 10_000)))
     if spread < SPREAD:
-        return f"digits 4 to 7 take only {middle} values in {count} numbers"
-    return ""
+        zh = f"{count} 个号码的第 4 至 7 位只有 {middle} 种取值"
+        return Sentence("spread", zh, f"digits 4 to 7 take only {middle} values in {count} numbers")
+    return None
 
 
 STRONG = """

@@ -22,6 +22,7 @@ from detectors.base.codes import DIGIT, LETTER, finder, form, serial
 from detectors.base.detector import Detector
 from detectors.base.headers import HeaderWords
 from detectors.base.matches import Evidence, Identity, Matches
+from detectors.base.sentence import Sentence
 from detectors.base.texts import Texts
 
 _KNOWN = Evidence.SHAPE | Evidence.PARTS
@@ -53,13 +54,14 @@ find = finder(
 )
 
 
-def refuse(texts: Texts, matches: Matches) -> str:
-    """Why a column is not of passports, or "": serial numbers, or one without a letter."""
+def refuse(texts: Texts, matches: Matches) -> Sentence | None:
+    """Why a column is not of passports, or None: serial numbers, or one without a letter."""
     lettered = matches.take(matches.having(_KNOWN))
     if len(lettered) >= 5:
         bare = sum(value[0].isdigit() for value in lettered.value.to_pylist())
         if bare >= 0.9 * len(lettered):
-            return "nine digits without a letter: nothing but a label tells an old passport number from a serial number"
+            en = "nine digits without a letter: nothing but a label tells an old passport number from a serial number"
+            return Sentence("unlettered", "九位数字不带字母：没有表头无法区分旧护照号与流水号", en)
     return serial(texts, lettered)
 
 

@@ -34,6 +34,7 @@ from detectors.base.matches import Evidence, Identity, Matches
 from detectors.base.name_cells import DUMMY, SURE, plain, words
 from detectors.base.name_forms import LONGEST, han_forms, latin_forms
 from detectors.base.name_text import dotted_inside, names_inside
+from detectors.base.sentence import Sentence
 from detectors.base.texts import Texts, shared
 
 FEW = 20  # distinct values below which a column without a title needs nearly all of them to be names
@@ -103,16 +104,17 @@ def _sentences(texts: Texts, held: Characters, asked: NDArray[np.bool_]) -> list
     return [found.take(kept), own]
 
 
-def refuse(texts: Texts, matches: Matches) -> str:
+def refuse(texts: Texts, matches: Matches) -> Sentence | None:
     """Why a column without a title is none of names: too few distinct values to tell, or too few of them."""
     filled = texts.folded.filter(pa.array(texts.lengths > 0))
     distinct = len(pc.unique(filled))
     likely = len(np.unique(matches.row[matches.having(Evidence.LEXICON)]))
     if distinct < 3:
-        return "fewer than three distinct values"
+        return Sentence("few_values", "不同值不足三个", "fewer than three distinct values")
     if distinct < FEW and likely < 0.9 * len(filled):
-        return f"only {distinct} distinct values, and not nearly all of them read like names"
-    return ""
+        en = f"only {distinct} distinct values, and not nearly all of them read like names"
+        return Sentence("few_values", f"只有 {distinct} 个不同值，且并非几乎都像姓名", en)
+    return None
 
 
 def _listed(*lines: str) -> frozenset[str]:
@@ -122,7 +124,7 @@ def _listed(*lines: str) -> frozenset[str]:
 DETECTOR = Detector(
     kind="personal_name",
     title_zh="姓名",
-    title_en="Personal name",
+    title_en="personal name",
     find=find,
     headers=HeaderWords(
         strong=_listed(

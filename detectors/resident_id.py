@@ -34,6 +34,7 @@ from detectors.base.detector import Detector
 from detectors.base.groups import DOT, HYPHEN, SPACE, ties
 from detectors.base.headers import HeaderWords
 from detectors.base.matches import Evidence, Identity, Matches
+from detectors.base.sentence import Sentence
 from detectors.base.texts import Texts, strings
 
 __all__ = ["DETECTOR", "birth_dates", "damage", "find", "refuse"]
@@ -232,32 +233,34 @@ def _compact(texts: Texts, at: NDArray[np.int64], groups: int, wanted: int) -> N
     return matrix
 
 
-def damage(matches: Matches) -> str:
-    """Why the numbers of a column cannot be whole: how a spreadsheet or a float lost their last digits, or "".
+def damage(matches: Matches) -> Sentence | None:
+    """Why the numbers of a column cannot be whole: how a spreadsheet or a float lost their last digits, or None.
 
     Excel keeps 15 digits, JavaScript 17, a float is divisible by 16, 32, 64 or 128 at this size. An undamaged column has one number
     in eleven with X and one in eleven with 0 at its end. Needs eight numbers.
     """
     long = (matches.end - matches.start == 18) & ((matches.evidence & _MASKED) == 0)
     if long.sum() < 8:
-        return ""
+        return None
     matrix = digits.bytes_of(matches.take(long).value, 18)
     zero = matrix == 48
     if zero[:, 15:].all(axis=1).mean() >= 0.95:
-        return "the last three digits are zeros: lost in a spreadsheet, which keeps fifteen digits"
+        zh = "末三位均为零：表格软件只保留十五位，后面的数字已丢失"
+        return Sentence("lost_digits", zh, "the last three digits are zeros: lost in a spreadsheet, which keeps fifteen digits")
     if zero[:, 17].mean() >= 0.95:
-        return "the last digit is zero: lost in a floating-point number"
+        return Sentence("lost_digits", "末位均为零：转成浮点数时已丢失", "the last digit is zero: lost in a floating-point number")
     right = matrix[:, 17] != 88
     value = digits.number(matrix[right])
     # the distance between neighbouring doubles doubles at 2**57 and 2**58 and 2**59
     step = np.select([value < 2**57, value < 2**58, value < 2**59], [16, 32, 64], 128)
     if right.mean() >= 0.95 and (value % step == 0).mean() >= 0.95:
-        return "every number is a multiple of 16 or more: lost in a floating-point number"
-    return ""
+        en = "every number is a multiple of 16 or more: lost in a floating-point number"
+        return Sentence("lost_digits", "号码都是 16 的倍数：转成浮点数时末位已丢失", en)
+    return None
 
 
-def refuse(texts: Texts, matches: Matches) -> str:
-    """Why a column is not of resident numbers, or "". Looks at the distinct cells that are entirely one unmasked number."""
+def refuse(texts: Texts, matches: Matches) -> Sentence | None:
+    """Why a column is not of resident numbers, or None. Looks at the distinct cells that are entirely one unmasked number."""
     whole = (matches.start == 0) & (matches.end == texts.lengths[matches.row]) & ((matches.evidence & _MASKED) == 0)
     mine = matches.take(whole)
     lost = damage(mine)
@@ -270,18 +273,23 @@ def refuse(texts: Texts, matches: Matches) -> str:
     if count >= 5:
         passing = int(((mine.evidence[long] & _C) != 0).sum())
         if passing < 0.5 * count:
-            return f"only {passing} of {count} numbers with a known province and a date have the right check digit: order numbers"
+            zh = f"{count} 个带省份代码和日期的号码中只有 {passing} 个校验位正确，应为单号"
+            en = f"only {passing} of {count} numbers with a known province and a date have the right check digit: order numbers"
+            return Sentence("check_digits", zh, en)
         if count >= 10 and len(np.unique(digits.bytes_of(mine.take(long).value, 18)[:, :14], axis=0)) == 1:
-            return "all numbers share one division and one birth date: serial numbers"
+            en = "all numbers share one division and one birth date: serial numbers"
+            return Sentence("serial_numbers", "所有号码的地区代码和出生日期都相同，应为流水号", en)
     short = right & (size == 15)
     if count < int(short.sum()):
         cells = int((texts.lengths > 0).sum())
         if short.sum() + count < 0.8 * cells:
-            return "fewer than 80 % of the cells are fifteen-digit numbers with a known province and a date"
+            en = "fewer than 80 % of the cells are fifteen-digit numbers with a known province and a date"
+            return Sentence("few", "带省份代码和日期的十五位号码不足单元格的 80%", en)
         written = texts.matrix(texts.offsets[mine.row[short]], 15)
         if short.sum() >= 10 and digits.luhn(written).mean() >= 0.9:
-            return "nearly all fifteen-digit numbers satisfy the Luhn formula: device numbers (IMEI)"
-    return ""
+            en = "nearly all fifteen-digit numbers satisfy the Luhn formula: device numbers (IMEI)"
+            return Sentence("device_numbers", "十五位号码几乎都符合 Luhn 校验，应为设备号（IMEI）", en)
+    return None
 
 
 STRONG = """

@@ -25,6 +25,7 @@ from detectors.base.codes import DIGIT, LETTER, PLAIN, finder, form, serial
 from detectors.base.detector import Detector
 from detectors.base.headers import HeaderWords
 from detectors.base.matches import Evidence, Identity, Matches
+from detectors.base.sentence import Sentence
 from detectors.base.texts import Texts
 
 _KNOWN = Evidence.SHAPE | Evidence.PARTS
@@ -51,8 +52,8 @@ find = finder(
 )
 
 
-def refuse(texts: Texts, matches: Matches) -> str:
-    """Why a column is not of travel permits, or "": serial numbers."""
+def refuse(texts: Texts, matches: Matches) -> Sentence | None:
+    """Why a column is not of travel permits, or None: serial numbers."""
     return serial(texts, matches.take(matches.having(_KNOWN)))
 
 

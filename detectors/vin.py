@@ -24,6 +24,7 @@ from detectors.base.codes import ALNUM, finder, form
 from detectors.base.detector import Detector
 from detectors.base.headers import HeaderWords
 from detectors.base.matches import Evidence, Identity, Matches
+from detectors.base.sentence import Sentence
 from detectors.base.texts import Texts
 
 _S, _P, _C, _D = (np.uint16(flag) for flag in (Evidence.SHAPE, Evidence.PARTS, Evidence.CHECKSUM, Evidence.DUMMY))
@@ -57,14 +58,16 @@ find = finder(
 )
 
 
-def refuse(texts: Texts, matches: Matches) -> str:
-    """Why a column is not of VINs, or "": the check character is right about as often as chance makes it."""
+def refuse(texts: Texts, matches: Matches) -> Sentence | None:
+    """Why a column is not of VINs, or None: the check character is right about as often as chance makes it."""
     long = matches.end - matches.start == 17
     count = int(long.sum())
     passing = int(((matches.evidence[long] & _C) != 0).sum())
     if count >= 5 and passing < 0.5 * count:
-        return f"only {passing} of {count} seventeen-character codes have the right check character: serial numbers"
-    return ""
+        zh = f"{count} 个十七位代码中只有 {passing} 个校验位正确，应为序列号"
+        en = f"only {passing} of {count} seventeen-character codes have the right check character: serial numbers"
+        return Sentence("check_digits", zh, en)
+    return None
 
 
 STRONG = """

@@ -7,9 +7,10 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from detectors.base.texts import filled
-from scanner.hits import ALLOWED, HIT, INVALID, MASKED, Cells, TextHits
+from scanner.hits import ALLOWED, HIT, INVALID, MASKED, SAMPLE, STATES, Cells, TextHits
 from scanner.model import Finding, Inside
 from scanner.profile import ColumnProfile, TableProfile
+from scanner.roster_titles import shown_titles
 from scanner.tally_builder import DistinctBuilder
 
 DISTINCT = 1 << 17  # distinct values of a column counted exactly; beyond, an estimate with a standard error of 0.3 %
@@ -24,10 +25,10 @@ class Columns:
         self.rows = 0
         self._dropped = 0
         self._cells = [0] * width
-        self._states = np.zeros((width, 5), np.int64)
+        self._states = np.zeros((width, STATES), np.int64)
         self._distinct = [DistinctBuilder(DISTINCT) for _ in range(width)]
         self._examples = [""] * width
-        self._inside: dict[tuple[int, str], tuple[int, str]] = {}
+        self._inside: dict[tuple[int, str], tuple[int, str, int]] = {}
 
     def cells(self, index: int, array: pa.StringArray) -> None:
         self._cells[index] += int(np.count_nonzero(filled(array)))
@@ -36,7 +37,7 @@ class Columns:
         """cells: of the chunk, or of its dictionary with `index` into it."""
         state = cells.state if index is None else cells.state[index]
         own = (cells.which <= 0) if index is None else (cells.which <= 0)[index]
-        self._states[column.index] += np.bincount(state[own], minlength=5)
+        self._states[column.index] += np.bincount(state[own], minlength=STATES)
         self._distinct[column.index].add(cells.value[(cells.state == HIT) & (cells.which == 0)])
         for number, detector in enumerate(column.detectors[1:], 1):
             hits = (
@@ -60,10 +61,13 @@ class Columns:
             if len(at):
                 hits = len(at) if times is None else int(times[found.row[at]].sum())
                 self._note(column.index, detector.kind, hits, detector.mask(found.canonical[int(at[0])].as_py()))
+            rows = found.samples[0][found.samples[1] == number]
+            if len(rows):
+                self._note(column.index, detector.kind, 0, "", len(rows) if times is None else int(times[rows].sum()))
 
-    def _note(self, column: int, kind: str, hits: int, example: str) -> None:
-        before, shown = self._inside.get((column, kind), (0, ""))
-        self._inside[column, kind] = (before + hits, shown or example)
+    def _note(self, column: int, kind: str, hits: int, example: str, samples: int = 0) -> None:
+        before, shown, known = self._inside.get((column, kind), (0, "", 0))
+        self._inside[column, kind] = (before + hits, shown or example, known + samples)
 
     @property
     def suppressed(self) -> int:
@@ -73,13 +77,14 @@ class Columns:
 
     def findings(self) -> tuple[Finding, ...]:
         made = []
-        for column in self.profile.columns:
+        titles = shown_titles(self.profile.columns)
+        for column, title in zip(self.profile.columns, titles, strict=True):
             n = column.index
             states = self._states[n]
             made.append(
                 Finding(
                     index=n,
-                    header=column.header,
+                    header=title,
                     kind=column.kind,
                     evidence=column.evidence.names(),
                     subject=column.subject,
@@ -88,6 +93,7 @@ class Columns:
                     distinct=len(self._distinct[n].set()),
                     masked=int(states[MASKED]),
                     invalid=int(states[INVALID]),
+                    samples=int(states[SAMPLE]),
                     example=self._examples[n],
                     why=column.why,
                 )
@@ -95,4 +101,7 @@ class Columns:
         return tuple(made)
 
     def insides(self) -> tuple[Inside, ...]:
-        return tuple(Inside(column, kind, hits, example) for (column, kind), (hits, example) in sorted(self._inside.items()))
+        return tuple(
+            Inside(column, kind, hits, example, samples)
+            for (column, kind), (hits, example, samples) in sorted(self._inside.items())
+        )

@@ -17,14 +17,17 @@ from detectors.base.texts import Texts
 from scanner.allow import NOTHING_ALLOWED, Allow
 from scanner.keyed_hash import Hashes, Key, hash_strings
 
-NOTHING, HIT, MASKED, INVALID, ALLOWED = 0, 1, 2, 3, 4
+NOTHING, HIT, MASKED, INVALID, ALLOWED, SAMPLE = 0, 1, 2, 3, 4, 5
+STATES = 6
+_MASKED, _DUMMY = np.uint16(Evidence.MASKED), np.uint16(Evidence.DUMMY)
 
 
 @dataclass(frozen=True, slots=True, repr=False)
 class Cells:
     """What the cells of one column are. All arrays have one entry per cell.
 
-    state    NOTHING, HIT, MASKED, INVALID (fails its checks, a dummy, damaged) or ALLOWED (on the user's list)
+    state    NOTHING, HIT, MASKED, INVALID (fails its checks, damaged), SAMPLE (a published sample, a placeholder) or ALLOWED (on
+             the user's list)
     which    index of the detector (among the column's) that claimed the cell, −1 for none
     value    keyed hash of the canonical value, 0 where there is none
     more_row, more_which, more_value   further hits in the same cells (two numbers in one cell)
@@ -112,9 +115,10 @@ def classify(
         matches = matches.take(open_rows)
         if not len(matches):
             continue
-        masked = (matches.evidence & np.uint16(Evidence.MASKED)) != 0
+        masked = (matches.evidence & _MASKED) != 0
         rows = matches.row[~masked]
-        state[rows], which[rows] = INVALID, number
+        state[rows], which[rows] = SAMPLE, number
+        state[matches.row[~masked & ((matches.evidence & _DUMMY) == 0)]] = INVALID
         value[rows] = hash_strings(matches.value, key)[~masked]
         rows = matches.row[masked]
         state[rows], which[rows] = MASKED, number
@@ -137,7 +141,8 @@ def classify(
 class TextHits:
     """Hits inside the free text of one column: sparse, sorted by row and place. which: index in the given detectors.
 
-    allowed: rows of hits dropped because their value is on the user's list.
+    allowed: rows of hits dropped because their value is on the user's list. samples: rows and detectors of published samples that
+    would be hits if they were not.
     """
 
     row: NDArray[np.int64]
@@ -146,6 +151,7 @@ class TextHits:
     start: NDArray[np.int64]
     canonical: pa.StringArray
     allowed: NDArray[np.int64]
+    samples: tuple[NDArray[np.int64], NDArray[np.int16]]
 
     def __len__(self) -> int:
         return len(self.row)
@@ -158,6 +164,8 @@ def search(texts: Texts, detectors: Sequence[Detector], key: Key, allow: Allow =
     """Hits inside text by evidence that suffices alone. Overlaps: the longer span, then the earlier detector, wins."""
     found: list[Matches] = []
     which: list[NDArray[np.int16]] = []
+    sample_rows: list[NDArray[np.int64]] = []
+    sample_kinds: list[NDArray[np.int16]] = []
     telling, telling_rows = _telling(texts, serial)
     coded, coded_rows = _coded(telling)
     coded_rows = telling_rows[coded_rows]
@@ -167,13 +175,21 @@ def search(texts: Texts, detectors: Sequence[Detector], key: Key, allow: Allow =
             continue
         matches = detector.find(shown)
         if len(matches):
-            matches = matches.take(matches.having(detector.alone))
             matches = replace(matches, row=rows[matches.row])
+            known = _samples(matches, detector.alone)
+            if known.any():
+                sample_rows.append(matches.row[known])
+                sample_kinds.append(np.full(int(known.sum()), number, np.int16))
+            matches = matches.take(matches.having(detector.alone))
             found.append(matches)
             which.append(np.full(len(matches), number, np.int16))
+    samples = (
+        np.concatenate(sample_rows) if sample_rows else np.zeros(0, np.int64),
+        np.concatenate(sample_kinds) if sample_kinds else np.zeros(0, np.int16),
+    )
     if not found or not sum(map(len, found)):
         none = Matches.none()
-        return TextHits(none.row, np.zeros(0, np.int16), np.zeros(0, np.uint64), none.start, none.value, none.row)
+        return TextHits(none.row, np.zeros(0, np.int16), np.zeros(0, np.uint64), none.start, none.value, none.row, samples)
     row = np.concatenate([m.row for m in found])
     start = np.concatenate([m.start for m in found])
     end = np.concatenate([m.end for m in found])
@@ -189,7 +205,20 @@ def search(texts: Texts, detectors: Sequence[Detector], key: Key, allow: Allow =
         if detector.kind in allow.values:
             known |= (kind == number) & np.isin(hashes, allow.values[detector.kind])
     new = ~known
-    return TextHits(row[new], kind[new], hashes[new], start[new], chosen.filter(pa.array(new)), row[known])
+    return TextHits(row[new], kind[new], hashes[new], start[new], chosen.filter(pa.array(new)), row[known], samples)
+
+
+def _samples(matches: Matches, needed: Needed) -> NDArray[np.bool_]:
+    """Where a published sample stands that would be a hit if it were none. Its check digit may be wrong (…199001011234)."""
+    flags = matches.evidence
+    known = (flags & _DUMMY) != 0
+    if not known.any():
+        return np.zeros(len(flags), bool)
+    told = flags | np.uint16(Evidence.CHECKSUM | Evidence.LEXICON)  # a sample is told by what it is
+    met = np.zeros(len(flags), bool)
+    for one in needed if isinstance(needed, tuple) else (needed,):
+        met |= (told & np.uint16(one)) == one
+    return np.asarray(known & met & ((flags & _MASKED) == 0), bool)
 
 
 _PLAIN = (  # a number of up to six digits, a date, a time: no identifier can stand in it

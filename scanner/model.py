@@ -12,6 +12,7 @@ from typing import Literal
 
 import pyarrow as pa
 
+from detectors.base.sentence import Sentence
 from scanner.law.model import Assessment, People
 from scanner.tally import Tally
 
@@ -48,7 +49,7 @@ class Note:
 
     path: str
     part: str
-    text: str
+    said: Sentence
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -92,9 +93,11 @@ class Finding:
     evidence  `Evidence.names()` of what the decision rests on
     subject   0 the row's own person, 1… other persons (配偶, 紧急联系人)
     cells     non-empty cells; hits: accepted ones; distinct: distinct accepted values (an estimate beyond 2**17)
-    masked, invalid   cells of the kind that are masked, or fail their checks; shown, not counted
+    masked, invalid, samples   cells of the kind that are masked; that fail their checks; that hold a published sample or a
+              placeholder (13800138000, 张三). No cell is two of these; all are shown, none is counted
+    header    as typed; a personal name in it is masked
     example   one masked value, "" if none
-    why       the sentence behind the decision, also for a column that was refused (kind None), English
+    why       the ground of the decision, also for a column that was refused (kind None)
     """
 
     index: int
@@ -108,17 +111,19 @@ class Finding:
     masked: int = 0
     invalid: int = 0
     example: str = ""
-    why: str = ""
+    why: Sentence | None = None
+    samples: int = 0
 
 
 @dataclass(frozen=True, slots=True)
 class Inside:
-    """Hits of one kind inside the free text of one column."""
+    """Hits of one kind inside the free text of one column. samples: published samples there, which are no hits."""
 
     column: int
     kind: str
     hits: int
     example: str = ""
+    samples: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,7 +142,7 @@ class TableReport:
 class FileReport:
     """One source. status: read | partly | unread. records: rows with an identified person; persons: distinct. Companies apart.
 
-    notes  sentences about the source itself ("content is a workbook, the name says .jpg"), English
+    notes  about the source itself ("content is a workbook, the name says .jpg")
     """
 
     path: str
@@ -148,7 +153,7 @@ class FileReport:
     records: int
     persons: int
     assessment: Assessment
-    notes: tuple[str, ...] = ()
+    notes: tuple[Note, ...] = ()
 
     @property
     def status(self) -> Literal["read", "partly", "unread"]:

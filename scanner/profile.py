@@ -18,10 +18,12 @@ from numpy.typing import NDArray
 from detectors.base.detector import Detector
 from detectors.base.headers import Header, Strength, announces, forbids, read_header
 from detectors.base.matches import Evidence, Identity, Matches, Needed
+from detectors.base.sentence import Sentence
 from detectors.base.texts import Texts, filled
 from detectors.fields import has_time_of_day
 from scanner.model import Chunk
 from scanner.subjects import subjects
+from scanner.whole_table import MACHINES, lists_firms, lists_machines
 
 SAMPLE = 1_000  # distinct cells looked at per column
 FEW = 0.10  # under a header: this share of the cells must look like the kind (detection.md's tables: header says it, values agree)
@@ -30,6 +32,7 @@ CODES = 0.80  # share of one-run cells from which a column is a column of codes,
 CHANCE = 0.50  # in a column of codes, hits must outnumber the look-alikes that fail their checks
 ACCIDENT = 0.20  # share of shaped values that may pass a check digit by chance (one in eleven) in a column of something else
 MANY = 100  # distinct values of one length without a hit from which a column is one of serial numbers
+ALL_BUT_FEW = 0.90  # share of published samples among the values that look like a kind from which the column is one of test data
 ENOUGH = 20  # values from which that can be told
 NEVER = Evidence.MASKED  # evidence that no hit can have
 NUMBERED = ("号", "编号", "单号", "序号", "流水", "编码", "代码", "no", "id", "code", "sn", "serial", "num", "number")
@@ -57,7 +60,7 @@ class ColumnProfile:
     distinct: float = 1.0
     suppressed: bool = False
     serial: int = 0
-    why: str = ""
+    why: Sentence | None = None
 
     @property
     def kind(self) -> str | None:
@@ -104,21 +107,6 @@ NOT_A_MOVEMENT = (
     ),
     *("order", "create", "regist", "signup", "update", "modif", "pay", "ship", "birth", "apply", "export"),
 )
-ORGANISATION = frozenset({"organisation", "social_credit_code"})
-PRIVATE = frozenset(
-    {
-        "resident_id",
-        "foreigner_permit",
-        "passport",
-        "travel_permit",
-        "military_id",
-        "bank_card",
-        "birth_date",
-        "sex",
-        "medical_record",
-        "income",
-    }
-)
 
 
 def profile(header: Sequence[str] | None, chunk: Chunk, catalogue: Sequence[Detector]) -> TableProfile:
@@ -137,9 +125,10 @@ def profile(header: Sequence[str] | None, chunk: Chunk, catalogue: Sequence[Dete
     for index, column in enumerate(chunk.columns):
         announced = [(d, s) for d, s in named[index] if s is Strength.STRONG or _objects(d) or d.kind in said]
         columns.append(_column(index, headers[index], people[index], announced, column, catalogue))
-    kinds = {c.kind for c in columns if c.kind}
-    company = bool(kinds & ORGANISATION)
-    directory = sum(c.kind in ORGANISATION for c in columns) >= 3 and not kinds & PRIVATE
+    kinds = [c.detectors[0] if c.detectors else None for c in columns]
+    if lists_machines(kinds):
+        columns = [nobodys(c, _MACHINES) if c.kind in MACHINES else c for c in columns]
+    company, directory = lists_firms(headers, kinds)
     times = tuple(
         c.index
         for c in columns
@@ -150,11 +139,24 @@ def profile(header: Sequence[str] | None, chunk: Chunk, catalogue: Sequence[Dete
     return TableProfile(tuple(columns), directory, company, times)
 
 
+def nobodys(column: ColumnProfile, why: Sentence) -> ColumnProfile:
+    """The column without a kind, because of what the rest of the table says."""
+    return replace(column, detectors=(), needed=(), evidence=Evidence.NONE, why=why)
+
+
 def accepted(column: ColumnProfile, reason: str) -> ColumnProfile:
     """The column as it is, or, with the user's reason, without a kind: its cells count as suppressed."""
     if not reason:
         return column
-    return replace(column, detectors=(), needed=(), inside=(), evidence=Evidence.NONE, suppressed=True, why=f"allow-list: {reason}")
+    return replace(
+        column,
+        detectors=(),
+        needed=(),
+        inside=(),
+        evidence=Evidence.NONE,
+        suppressed=True,
+        why=Sentence("allowed", f"允许清单：{reason}", f"allow-list: {reason}"),
+    )
 
 
 def _mostly(mask: NDArray[np.bool_]) -> bool:
@@ -190,7 +192,17 @@ def _column(
     return ColumnProfile(index, header.text, detectors, needed, inside, evidence, subject, distinct, serial=serial, why=why)
 
 
-Choice = tuple[tuple[Detector, ...], tuple[Needed, ...], Evidence, str]
+Choice = tuple[tuple[Detector, ...], tuple[Needed, ...], Evidence, Sentence | None]
+
+_AGREES = Sentence("header", "表头如此，取值相符", "the header says so and the values agree")
+_MACHINES = Sentence("machines", "表内没有与人有关的列，是机器的编号", "no column speaks of a person: numbers of machines")
+_NOT_SEEN = Sentence("header_only", "依表头认定；抽样中没有取值", "header; no values in the sample")
+_EMPTY = Sentence("no_values", "没有取值", "no values")
+_SAMPLES = Sentence(
+    "samples",
+    "取值是公开样例、测试号码、占位内容或公用邮箱，不计入",
+    "the values are published samples, placeholders or shared mailboxes, not counted",
+)
 
 
 def _by_header(named: list[tuple[Detector, Strength]], texts: Texts) -> Choice | None:
@@ -199,11 +211,12 @@ def _by_header(named: list[tuple[Detector, Strength]], texts: Texts) -> Choice |
         return None
     if not len(texts):  # nothing to contradict it: later rows may be full
         strong = [d for d, s in named if s is Strength.STRONG]
-        return _accepted(strong, Evidence.HEADER, "header; no values in the sample") if strong else None
+        return _accepted(strong, Evidence.HEADER, _NOT_SEEN) if strong else None
     # ordered: strong titles before weak ones, values that agree before values that hardly do, then as catalogued
     borne: list[tuple[int, float, int, Detector]] = []
     contradicted: list[Detector] = []
-    suspects: dict[str, str] = {}
+    suspects: dict[str, Sentence | None] = {}
+    samples: set[str] = set()
     for order, (detector, strength) in enumerate(named):
         matches = detector.find(texts)
         good = _share(matches, texts, matches.having(detector.labelled))
@@ -212,6 +225,8 @@ def _by_header(named: list[tuple[Detector, Strength]], texts: Texts) -> Choice |
         identifies = detector.identity >= Identity.PERSONAL
         if sure and (good >= FEW or shaped >= HALF or (identifies and shaped >= FEW)):
             borne.append((0, 0.0 if good >= HALF else -(good + shaped / 10), order, detector))
+            if _are_samples(matches):
+                samples.add(detector.kind)
             if good <= ACCIDENT * shaped and len(matches) >= ENOUGH and detector.refuse and _checked(detector.labelled):
                 suspects[detector.kind] = detector.refuse(texts, matches)
         elif sure:
@@ -222,14 +237,20 @@ def _by_header(named: list[tuple[Detector, Strength]], texts: Texts) -> Choice |
         return None
     ordered = [d for *_, d in sorted(borne, key=lambda b: (b[0], b[1] != 0.0, b[1], b[2]))]
     others = [d for d in contradicted if d.identity >= Identity.PERSONAL]
-    suspect = suspects.get(ordered[0].kind, "")
+    suspect = suspects.get(ordered[0].kind)
+    why = _SAMPLES if ordered[0].kind in samples else _AGREES
     if suspect:  # lost digits, work orders: what passes the check digit does so by accident
-        kept, needed, evidence, _ = _accepted(ordered[:1], Evidence.HEADER, "")
-        return kept, (NEVER,), evidence, f"suspect, not counted: {suspect}"
-    return _accepted([*ordered, *others], Evidence.HEADER, "the header says so and the values agree")
+        kept, needed, evidence, _ = _accepted(ordered[:1], Evidence.HEADER, why)
+        return (
+            kept,
+            (NEVER,),
+            evidence,
+            why if why is _SAMPLES else suspect.within("suspect", "存疑，不计入", "suspect, not counted"),
+        )
+    return _accepted([*ordered, *others], Evidence.HEADER, why)
 
 
-def _accepted(detectors: list[Detector], evidence: Evidence, why: str) -> Choice:
+def _accepted(detectors: list[Detector], evidence: Evidence, why: Sentence) -> Choice:
     """The first is the column's kind; identifiers that the same header announces may claim the other cells."""
     kept = [
         d
@@ -241,9 +262,9 @@ def _accepted(detectors: list[Detector], evidence: Evidence, why: str) -> Choice
 
 def _by_values(header: Header, texts: Texts, catalogue: Sequence[Detector]) -> Choice:
     """The first kind that a quorum of the cells is entirely made of; or nothing, with the reason of the nearest miss."""
-    why = ""
+    why: Sentence | None = None
     if not len(texts):
-        return (), (), Evidence.NONE, "no values"
+        return (), (), Evidence.NONE, _EMPTY
     for detector in catalogue:
         if detector.together is None or (header.normalised and _forbidden(header, detector)):
             continue
@@ -253,14 +274,27 @@ def _by_values(header: Header, texts: Texts, catalogue: Sequence[Detector]) -> C
         share = _entire(matches, texts, matches.having(detector.together))
         if share < detector.quorum:
             if share >= FEW and not why:
-                why = f"{share:.0%} of the values look like {detector.kind}, {detector.quorum:.0%} are needed without a header"
+                why = _too_few(detector, share)
+            elif _are_samples(matches) and _entire(matches, texts, np.ones(len(matches), bool)) >= detector.quorum and not why:
+                why = _SAMPLES
             continue
-        refusal = detector.refuse(texts, matches) if detector.refuse else ""
+        refusal = detector.refuse(texts, matches) if detector.refuse else None
         if not refusal:
-            said = f"{share:.0%} of the values are entirely of this kind"
+            said = Sentence("values", f"{share:.0%} 的取值整格都是这一类", f"{share:.0%} of the values are entirely of this kind")
             return (detector,), (detector.labelled,), Evidence.COLUMN, said  # the column is its cells' label now
-        why = why or f"not {detector.kind}: {refusal}"
+        why = why or refusal.within("refused", f"不是{detector.title_zh}", f"not {detector.title_en}")
     return (), (), Evidence.NONE, why
+
+
+def _too_few(detector: Detector, share: float) -> Sentence:
+    needed = f"{detector.quorum:.0%}"
+    zh = f"{share:.0%} 的取值像{detector.title_zh}，没有表头时须达 {needed}"
+    return Sentence("too_few", zh, f"{share:.0%} of the values look like {detector.title_en}, {needed} are needed without a header")
+
+
+def _are_samples(matches: Matches) -> bool:
+    """Whether nearly all that looks like the kind is a published sample or a placeholder, and no value of anybody."""
+    return bool(len(matches)) and float(((matches.evidence & np.uint16(Evidence.DUMMY)) != 0).mean()) >= ALL_BUT_FEW
 
 
 def _forbidden(header: Header, detector: Detector) -> bool:

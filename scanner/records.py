@@ -17,7 +17,7 @@ from detectors.base.matches import Identity
 from detectors.base.texts import Texts
 from detectors.fields import has_time_of_day, parse_dates
 from scanner.columns import Columns
-from scanner.hits import HIT, INVALID, MASKED, NOTHING, Cells, TextHits, classify, search, spread
+from scanner.hits import HIT, INVALID, MASKED, NOTHING, SAMPLE, Cells, TextHits, classify, search, spread
 from scanner.keyed_hash import Hashes, mixed
 from scanner.lines import add_lines
 from scanner.model import Chunk
@@ -94,9 +94,8 @@ def _repeat(found: TextHits, index: NDArray[np.int64], size: int) -> TextHits:
     row, entry = spread(found.row, index, size)
     order = np.lexsort((found.start[entry], row))
     row, entry = row[order], entry[order]
-    return TextHits(
-        row, found.which[entry], found.value[entry], found.start[entry], found.canonical.take(pa.array(entry)), found.allowed
-    )
+    values = found.canonical.take(pa.array(entry))
+    return TextHits(row, found.which[entry], found.value[entry], found.start[entry], values, found.allowed, found.samples)
 
 
 def _salted(value: Hashes, kind: str, subject: int) -> Hashes:
@@ -125,7 +124,7 @@ def _claim(
         content += np.where(mine, _salted(cells.value, kind, column.subject), np.uint64(0))
         if kind != "whereabouts":  # a place alone is not yet whereabouts
             person.own.add(kind, hit)
-        for state, bits in ((MASKED, person.masked), (INVALID, person.invalid)):
+        for state, bits in ((MASKED, person.masked), (INVALID, person.invalid), (SAMPLE, person.invalid)):
             bad = mine & (cells.state == state)
             if bad.any():
                 bits.add(kind, bad)

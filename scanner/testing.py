@@ -54,7 +54,8 @@ def check_detector(detector: Detector) -> None:
     """Raise AssertionError where a detector breaks the contract of `detectors.base.detector.Detector`.
 
     It never raises on any string, its spans lie inside their cells in order of row and start, its flags are known, the cells
-    around a cell do not change its matches, a masked example is not the value, and it can be sent to another process.
+    around a cell do not change its matches, a refusal gives its ground in both languages, a masked example is not the value, and
+    it can be sent to another process.
     """
     texts = Texts(HOSTILE)
     matches = detector.find(texts)
@@ -64,6 +65,8 @@ def check_detector(detector: Detector) -> None:
     assert (matches.end <= texts.lengths[matches.row]).all(), "a span ends outside its cell"
     assert not (matches.evidence & ~np.uint16(sum(Evidence))).any(), "an unknown evidence flag"
     assert len(detector.find(Texts([]))) == 0
+    ground = detector.refuse(texts, matches) if detector.refuse else None
+    assert ground is None or (ground.code and ground.zh and ground.en), "a refusal without its ground in both languages"
     for row, text in enumerate(HOSTILE):
         alone = detector.find(Texts([text]))
         together = matches.take(matches.row == row)

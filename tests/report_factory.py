@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from datetime import date
 
+from detectors.base.sentence import Sentence
 from scanner.law.model import (
     Assessment,
     CategoryNote,
@@ -32,7 +33,13 @@ COLUMNS = (
         1, "身份证号", "resident_id", ("shape", "parts", "checksum", "header"), 0, 1200, 1200, 1200, example="110***********002X"
     ),
     Finding(2, "手机号", "mobile_phone", ("shape", "parts", "header"), 0, 1200, 1198, 1190, 1, 1, "138****5678"),
-    Finding(3, "订单号", None, cells=1200, why="no header or value test announces a kind"),
+    Finding(
+        3,
+        "订单号",
+        None,
+        cells=1200,
+        why=Sentence("refused.few", "没有表头也没有取值说明类型", "no header or value test announces a kind"),
+    ),
 )
 
 
@@ -72,7 +79,8 @@ def assessment(strict: ReadingResult, prevailing: ReadingResult, lenient: Readin
         ("resident_id",),
         1200,
         {"strict": "item4", "prevailing": "item5", "lenient": "item5"},
-        {"GB/T 35273-2020": "个人身份信息"},
+        {"gbt_35273_2020": "个人身份信息"},
+        {"gbt_35273_2020": "personal identity"},
         False,
         (CITE,),
     )

@@ -69,7 +69,8 @@ def share(one: Detector, column: list[str]) -> float:
 def refused(one: Detector, column: list[str]) -> str:
     texts = Texts(column)
     assert one.refuse is not None
-    return one.refuse(texts, one.find(texts))
+    said = one.refuse(texts, one.find(texts))
+    return said.en if said else ""
 
 
 # second opinions

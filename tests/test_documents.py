@@ -61,7 +61,8 @@ def refused(texts: list[str], kind: str = "resident_id") -> str:
     one = detector(kind)
     assert one.refuse is not None
     cells = Texts(texts)
-    return one.refuse(cells, one.find(cells))
+    said = one.refuse(cells, one.find(cells))
+    return said.en if said else ""
 
 
 WRITINGS: dict[str, Callable[[str], str]] = {
@@ -162,8 +163,10 @@ def test_few_fifteen_digit_numbers_are_refused() -> None:
 def test_lost_digits_are_named(lose: Callable[[str], str], word: str) -> None:
     values = [lose(value) for value in persons(300)]
     assert word in refused(values)
-    assert word in resident_id.damage(resident_id.find(Texts(values)))
-    assert resident_id.damage(resident_id.find(Texts(persons(300)))) == ""
+    lost = resident_id.damage(resident_id.find(Texts(values)))
+    assert lost is not None
+    assert (lost.code, word in lost.en) == ("lost_digits", True)
+    assert resident_id.damage(resident_id.find(Texts(persons(300)))) is None
 
 
 def test_reasons_hold_no_value() -> None:

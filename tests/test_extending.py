@@ -23,7 +23,7 @@ DESK = "1391234" + "0000"
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
-    for name in ("own.toml", "allow.toml", "leakgauge.toml"):
+    for name in ("own.toml", "titles.toml", "allow.toml", "leakgauge.toml"):
         (tmp_path / name).write_text(FILES[name].replace("{service_desk}", DESK), encoding="utf-8")
     example = ROOT / "fixtures" / "policy" / "example_company.toml"
     (tmp_path / "policy.toml").write_text(example.read_text("utf-8"), encoding="utf-8")
@@ -45,6 +45,20 @@ def test_settings_allow_list_own_kind_and_policy(folder: Path) -> None:
     assert report.suppressed == 40
     assert report.persons.all == 40
     assert {level.policy for level in report.assessment.policies} == {"示例公司数据分级"}
+
+
+def test_title_words(folder: Path) -> None:
+    rows = [
+        f"王晓{'燕梅兰竹菊'[n % 5]},139{n:04d}{(n * 7919) % 10000:04d},138{n:04d}{(n * 6007) % 10000:04d}"
+        for n in range(1000, 1040)
+    ]
+    path = table(folder / "calls.csv", "吉祥物姓名,回拨号,客户callback_line", rows)
+
+    def kinds(report: scanner.Report) -> list[str | None]:
+        return [column.kind for column in report.files[0].tables[0].columns if "header" in column.evidence]
+
+    assert kinds(scanner.scan(path)) == ["personal_name"]
+    assert kinds(scanner.scan(path, settings=find_settings(folder))) == ["mobile_phone", "mobile_phone"]
 
 
 def test_accepted_column(folder: Path) -> None:
@@ -69,5 +83,5 @@ def test_detector_plugin(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Non
 
 
 def test_every_block_is_run() -> None:
-    assert set(FILES) == {"own.toml", "allow.toml", "leakgauge.toml", "acme_detectors.py", "pyproject.toml"}
+    assert set(FILES) == {"own.toml", "titles.toml", "allow.toml", "leakgauge.toml", "acme_detectors.py", "pyproject.toml"}
     assert len(re.findall(r"^```\w+", TEXT, re.MULTILINE)) == len(FILES) + 1

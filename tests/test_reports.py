@@ -18,10 +18,11 @@ from rich.cells import cell_len
 
 import scanner
 from detectors.base.matches import Evidence
+from detectors.base.sentence import Sentence
 from scanner.config import Lang
 from scanner.law.model import Assessment, CategoryNote, Facts, People, PeopleLine, PolicyResult, ReadingResult, Swing
 from scanner.law.pages import fixed_sentences
-from scanner.model import REASONS, FileReport, Finding, Inside, Report, TableReport, TallyLine, Unread
+from scanner.model import REASONS, FileReport, Finding, Inside, Note, Report, TableReport, TallyLine, Unread
 from scanner.reports import terminal_files
 from scanner.reports.json_v1 import as_json, dumps
 from scanner.reports.messages import MESSAGES, times
@@ -50,13 +51,25 @@ def test_both_languages_say_the_same_things() -> None:
 def test_every_message_is_used() -> None:
     folder = ROOT / "scanner" / "reports"
     code = "".join(p.read_text("utf-8") for p in folder.glob("*.py") if not p.name.startswith("messages_"))
-    composed = ("verdict_word_", "tier_", "status_", "act_", "purpose_", "note_", "measure_", "strict", "prevailing", "lenient")
+    composed = (
+        "verdict_word_",
+        "evidence_",
+        "tier_",
+        "status_",
+        "act_",
+        "purpose_",
+        "note_",
+        "measure_",
+        "strict",
+        "prevailing",
+        "lenient",
+    )
     unused = [key for key in MESSAGES["en"] if f'"{key}"' not in code and not key.startswith(composed)]
     assert not unused
 
 
 def test_every_reason_has_chinese_words() -> None:
-    assert terminal_files._REASONS_ZH.keys() == REASONS.keys()
+    assert terminal_files.REASONS_ZH.keys() == REASONS.keys()
 
 
 @pytest.mark.parametrize("lang", LANGS)
@@ -151,7 +164,13 @@ def test_why_shows_refused_columns() -> None:
 
 
 def test_suspect_column_is_told() -> None:
-    column = replace(made.COLUMNS[1], kind=None, hits=0, invalid=900, why="91 % of the check digits fail")
+    column = replace(
+        made.COLUMNS[1],
+        kind=None,
+        hits=0,
+        invalid=900,
+        why=Sentence("suspect.check_digits", "91% 的校验位不正确", "91 % of the check digits fail"),
+    )
     file = made.file_report("a.csv", made.nothing(), columns=(column, made.COLUMNS[0]))
     assert "91 % of the check digits fail" in as_text(made.report((file,), made.nothing()), "en", width=200)
 
@@ -162,10 +181,11 @@ HOSTILE = "a\x1b[2J\x1b]0;x\x07\u202egnp.\u2066\x9b31m[bold red]b[/bold red]\r\n
 @pytest.mark.parametrize("lang", LANGS)
 def test_names_from_files_cannot_drive_the_terminal(lang: Lang) -> None:
     judged = made.founding().assessment
-    columns = tuple(replace(c, header=HOSTILE, example=HOSTILE, why=HOSTILE) for c in made.COLUMNS)
+    columns = tuple(replace(c, header=HOSTILE, example=HOSTILE, why=Sentence("allowed", HOSTILE, HOSTILE)) for c in made.COLUMNS)
     gap = Unread(HOSTILE, HOSTILE, "damaged", HOSTILE)
     file = made.file_report(HOSTILE, judged, unread=(gap,), columns=columns)
-    file = replace(file, tables=tuple(replace(t, name=HOSTILE, hidden=HOSTILE) for t in file.tables))
+    notes = (Note(HOSTILE, HOSTILE, Sentence("other_format", HOSTILE, HOSTILE)),)
+    file = replace(file, notes=notes, tables=tuple(replace(t, name=HOSTILE, hidden=HOSTILE) for t in file.tables))
     text = as_text(made.report((file,), judged), lang, why=True, width=4000)
     assert not re.search(r"[\x00-\x09\x0b-\x1f\x7f-\x9f\u200b-\u200f\u202a-\u202e\u2066-\u2069\ud800-\udfff]", text)
     assert "[bold red]b[/bold red]" in text  # shown as it is, not obeyed
@@ -325,7 +345,9 @@ FREE = {
 def test_schema_fails_on_any_missing_key() -> None:
     gap = Unread("a.xlsx", "Sheet2", "password")
     judged = made.founding().assessment
-    words = json.loads(dumps(made.report((made.file_report("a.xlsx", judged, unread=(gap,)),), judged)))
+    note = Note("a.xlsx", "b.csv", Sentence("other_format", "内容是工作簿", "content is a workbook"))
+    file = replace(made.file_report("a.xlsx", judged, unread=(gap,)), notes=(note,))
+    words = json.loads(dumps(made.report((file,), judged)))
     validator = jsonschema.Draft202012Validator(SCHEMA)
     assert validator.is_valid(words)
     for path in paths_of(words):
@@ -362,7 +384,7 @@ def test_json_tells_all_that_the_report_holds() -> None:
         (Assessment, whole, {"facts"}),
         (PolicyResult, whole["policies"][0], set()),
         (PeopleLine, whole["people"][0], {"zh", "en"}),
-        (CategoryNote, whole["categories"][0], {"zh", "en"}),
+        (CategoryNote, whole["categories"][0], {"zh", "en", "standards_en"}),
         (Swing, whole["swing"], {"zh", "en"}),
     ]
     for kind, told, elsewhere in said:

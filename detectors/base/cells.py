@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from detectors.base.dates import read_moments
 from detectors.base.matches import Evidence, Matches
+from detectors.base.sentence import Sentence
 from detectors.base.texts import Texts
 
 CELLS = ("text", "any", "number", "digits", "code", "date", "time", "choice")
@@ -38,6 +39,7 @@ _HAS_DIGIT = r"\d"
 _DIGITS = r"^\d[\d -]*$"
 _CODE = r"^[0-9A-Za-z][0-9A-Za-z _.:/#-]*$"
 _LETTERS = r"[^\d\s.,:;/%+\-()*#]"
+_BIRTHDAY = r"^(?:0?[1-9]|1[0-2])(?:[-/.]|月)(?:0?[1-9]|[12]\d|3[01])[日号]?$"
 _MONTH = r"^(?P<y>(?:19|20)\d{2})(?:(?:[-/.年])?(?P<m>0?[1-9]|1[0-2])月?|年)?$"
 _SERIAL = r"^[1-4]\d{4}$"
 _EXCEL_DAY_0 = np.datetime64("1899-12-30", "D")
@@ -175,7 +177,7 @@ def _time(rule: CellRule, texts: Texts, at: NDArray[np.int64], cells: pa.StringA
 
 
 def _date(rule: CellRule, texts: Texts, at: NDArray[np.int64], cells: pa.StringArray) -> Read:
-    """A day of the calendar; a month, a year or a spreadsheet's day number has only the SHAPE."""
+    """A day of the calendar; a month, a year, a day without its year (03-15) or a spreadsheet's day number has only the SHAPE."""
     moments = read_moments(texts)
     dated = (moments.valid & ~moments.counted)[at]
     evidence = _shape(dated)
@@ -187,7 +189,7 @@ def _date(rule: CellRule, texts: Texts, at: NDArray[np.int64], cells: pa.StringA
         serial = _matches(part, _SERIAL)
         month = pc.extract_regex(part, _MONTH)
         partial = month.is_valid().to_numpy(zero_copy_only=False) & ~serial
-        evidence[rest[serial | partial]] = Evidence.SHAPE
+        evidence[rest[serial | partial | _matches(part, _BIRTHDAY)]] = Evidence.SHAPE
         written = part.to_numpy(zero_copy_only=False).copy()
         if serial.any():
             days = _EXCEL_DAY_0 + written[serial].astype(np.int64).astype("timedelta64[D]")
@@ -224,8 +226,8 @@ _READERS = {
 }
 
 
-def spread_refusal(years: int, before: int, texts: Texts, matches: Matches) -> str:
-    """Why dates in a column without a title are no birth dates; "" when they may be.
+def spread_refusal(years: int, before: int, texts: Texts, matches: Matches) -> Sentence | None:
+    """Why dates in a column without a title are no birth dates; None when they may be.
 
     Birth dates of a list of people spread over decades and mostly lie well in the past.
     """
@@ -233,12 +235,12 @@ def spread_refusal(years: int, before: int, texts: Texts, matches: Matches) -> s
     days = moments.days()[matches.row]
     days = days[~np.isnat(days)]
     if len(np.unique(days)) < 3:
-        return "too few different dates to be dates of birth"
+        return Sentence("few_values", "不同日期太少，不像出生日期", "too few different dates to be dates of birth")
     if moments.timed[matches.row].mean() > 0.5 and moments.fields[matches.row, 3:].any(axis=1).mean() > 0.1:
-        return "dates with times of day are no dates of birth"
+        return Sentence("times_of_day", "带时刻的日期不是出生日期", "dates with times of day are no dates of birth")
     low, middle, high = np.quantile(days.astype(np.int64), (0.05, 0.5, 0.95))
     if high - low <= years * 365.25:
-        return f"the dates spread over less than {years} years"
+        return Sentence("spread", f"日期跨度不足 {years} 年", f"the dates spread over less than {years} years")
     if middle >= (np.datetime64(f"{before}-01-01", "D") - np.datetime64("1970-01-01", "D")).astype(np.int64):
-        return f"most dates lie after {before}"
-    return ""
+        return Sentence("recent", f"多数日期在 {before} 年以后", f"most dates lie after {before}")
+    return None

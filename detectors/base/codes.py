@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from detectors.base import digits
 from detectors.base.cues import spoken
 from detectors.base.matches import Evidence, Matches
+from detectors.base.sentence import Sentence
 from detectors.base.texts import Texts, strings
 
 DIGIT = "0123456789"
@@ -107,20 +108,21 @@ def finder(forms: tuple[Form, ...], cues: str = "", dummies: tuple[str, ...] = (
     return find
 
 
-def serial(texts: Texts, matches: Matches) -> str:
-    """Why a column of codes is one of serial or part numbers: their digits run on, or nearly all of them stand still; or ""."""
+def serial(texts: Texts, matches: Matches) -> Sentence | None:
+    """Why a column of codes is one of serial or part numbers: their digits run on, or nearly all of them stand still; or None."""
     whole = (matches.start == 0) & (matches.end == texts.lengths[matches.row])
     mine = matches.take(whole)
     size = mine.end - mine.start
     if len(mine) < 5:
-        return ""
+        return None
     width = int(np.bincount(size).argmax())
     matrix = digits.bytes_of(mine.take(size == width).value, width)
     right = (matrix - np.uint8(48)) < 10
     number = np.sort(digits.number(np.where(right, matrix, np.uint8(48))))
     if (np.diff(number) == 1).mean() >= 0.5:
-        return "most numbers follow one another: serial numbers"
+        return Sentence("consecutive", "多数号码是连号，应为序列号", "most numbers follow one another: serial numbers")
     steady = (matrix == matrix[0]).mean(axis=0) >= 0.98
     if len(matrix) >= 20 and steady.sum() >= width - 4:
-        return "the numbers differ in their last four places only: serial numbers"
-    return ""
+        zh = "号码只有末四位不同，应为序列号"
+        return Sentence("serial_numbers", zh, "the numbers differ in their last four places only: serial numbers")
+    return None

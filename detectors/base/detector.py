@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 from detectors.base.headers import HeaderWords
 from detectors.base.matches import Evidence, Identity, Matches, Needed
+from detectors.base.sentence import Sentence
 from detectors.base.texts import Texts
 
 
@@ -25,7 +26,7 @@ class Detector:
               entirely such matches; None: no column becomes this kind without a header
     quorum    share of distinct non-empty cells, 0–1
     labelled  evidence that suffices under a header that announces the kind. A match with less is shown as suspect, not counted
-    refuse    column-level look-alike test over a sample: the reason why this is not the kind (English), or ""
+    refuse    column-level look-alike test over a sample: the reason why this is not the kind, or None
     identity  how far a value singles out one natural person
     rank      strength of the value as a person's key, 0 strongest … 14; 15 for what identifies nobody
     mask      how a value is shown to people
@@ -42,7 +43,7 @@ class Detector:
     together: Needed | None = None
     quorum: float = 0.6
     labelled: Needed = Evidence.SHAPE
-    refuse: Callable[[Texts, Matches], str] | None = None
+    refuse: Callable[[Texts, Matches], Sentence | None] | None = None
     identity: Identity = Identity.NONE
     rank: int = 15
     mask: Callable[[str], str] = field(default=lambda value: "*" * len(value))

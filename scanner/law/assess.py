@@ -244,6 +244,7 @@ def _categories(basis: Basis, law: Law) -> tuple[CategoryNote, ...]:
                 persons=basis.distinct_persons(chosen),
                 tiers={name: category.tier[name] for name in READINGS},
                 standards={c.instrument: c.zh for c in classes},
+                standards_en={c.instrument: c.en for c in classes},
                 sensitive=any(c.sensitive for c in classes),
                 cites=(
                     category.cite,

@@ -99,7 +99,10 @@ class Swing:
 
 @dataclass(frozen=True, slots=True)
 class CategoryNote:
-    """What the standards say of one category that was found (PIPL, GB/T 45574, GB/T 35273, GB/T 43697, JR/T 0171)."""
+    """What the standards say of one category that was found (PIPL, GB/T 45574, GB/T 35273, GB/T 43697, JR/T 0171).
+
+    standards, standards_en   instrument → its class, in the words of the standard; and in English
+    """
 
     id: str
     zh: str
@@ -108,6 +111,7 @@ class CategoryNote:
     persons: int
     tiers: Mapping[str, str]
     standards: Mapping[str, str]
+    standards_en: Mapping[str, str]
     sensitive: bool
     cites: tuple[Citation, ...]
 

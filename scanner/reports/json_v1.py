@@ -41,7 +41,7 @@ def as_json(report: Report, lang: Lang = "en", fail_on: FailOn = "personal") -> 
             "company_contacts": report.persons.company_contacts,
             "exact": report.persons.exact,
         },
-        "assessment": _assessment(report.assessment, lang, whole=True),
+        "assessment": assessment_json(report.assessment, lang, whole=True),
         "tally": [
             {"kinds": list(t.kinds), "found": t.found, "entries": t.entries, "persons": t.persons, "note": t.note}
             for t in report.lines
@@ -58,11 +58,11 @@ def _file(file: FileReport, lang: Lang) -> Json:
         "bytes": file.bytes,
         "status": file.status,
         "unread": [_unread(gap) for gap in file.unread],
-        "notes": list(file.notes),
-        "tables": [_table(part) for part in file.tables],
+        "notes": [{"part": note.part, "code": note.said.code, "text": note.said.text(lang)} for note in file.notes],
+        "tables": [_table(part, lang) for part in file.tables],
         "records": file.records,
         "persons": file.persons,
-        "assessment": _assessment(file.assessment, lang, whole=False),
+        "assessment": assessment_json(file.assessment, lang, whole=False),
     }
 
 
@@ -70,18 +70,18 @@ def _unread(gap: Unread) -> Json:
     return {"part": gap.part, "reason": gap.reason, "detail": gap.detail, "bytes": gap.bytes}
 
 
-def _table(part: TableReport) -> Json:
+def _table(part: TableReport, lang: Lang) -> Json:
     return {
         "name": part.name,
         "rows": part.rows,
         "hidden": part.hidden,
-        "columns": [_column(column) for column in part.columns],
+        "columns": [_column(column, lang) for column in part.columns],
         "inside": [_inside(inside) for inside in part.inside],
         "suppressed": part.suppressed,
     }
 
 
-def _column(column: Finding) -> Json:
+def _column(column: Finding, lang: Lang) -> Json:
     return {
         "index": column.index,
         "header": title(column.header),
@@ -93,16 +93,24 @@ def _column(column: Finding) -> Json:
         "distinct": column.distinct,
         "masked": column.masked,
         "invalid": column.invalid,
+        "samples": column.samples,
         "example": column.example,
-        "why": column.why,
+        "why": column.why.text(lang) if column.why else "",
+        "why_code": column.why.code if column.why else "",
     }
 
 
 def _inside(inside: Inside) -> Json:
-    return {"column": inside.column, "kind": inside.kind, "hits": inside.hits, "example": inside.example}
+    return {
+        "column": inside.column,
+        "kind": inside.kind,
+        "hits": inside.hits,
+        "samples": inside.samples,
+        "example": inside.example,
+    }
 
 
-def _assessment(a: Assessment, lang: Lang, *, whole: bool) -> Json:
+def assessment_json(a: Assessment, lang: Lang, *, whole: bool = True) -> Json:
     """whole False: of one file, without what depends on the whole scan or repeats it."""
     facts = a.facts
     words: Json = {
@@ -127,7 +135,7 @@ def _assessment(a: Assessment, lang: Lang, *, whole: bool) -> Json:
             "text": swing.zh if lang == "zh" else swing.en,
             "low": swing.low,
             "high": swing.high,
-            **_cite(swing.cite),
+            **cite_json(swing.cite),
         },
         "categories": [
             {
@@ -136,9 +144,9 @@ def _assessment(a: Assessment, lang: Lang, *, whole: bool) -> Json:
                 "kinds": list(note.kinds),
                 "persons": note.persons,
                 "tiers": dict(note.tiers),
-                "standards": dict(note.standards),
+                "standards": dict(note.standards if lang == "zh" else note.standards_en),
                 "sensitive": note.sensitive,
-                "cites": [_cite(cite) for cite in note.cites],
+                "cites": [cite_json(cite) for cite in note.cites],
             }
             for note in a.categories
         ],
@@ -149,7 +157,7 @@ def _assessment(a: Assessment, lang: Lang, *, whole: bool) -> Json:
                 "limit": line.limit,
                 "persons": line.persons,
                 "reached": line.reached,
-                **_cite(line.cite),
+                **cite_json(line.cite),
             }
             for line in a.people
         ],
@@ -198,9 +206,9 @@ def _text(reason: Reason, lang: Lang) -> str:
 
 
 def _reasons(reasons: Iterable[Reason], lang: Lang) -> list[Json]:
-    return [{"text": _text(reason, lang), **_cite(reason.cite)} for reason in reasons]
+    return [{"text": _text(reason, lang), **cite_json(reason.cite)} for reason in reasons]
 
 
-def _cite(cite: Citation) -> Json:
+def cite_json(cite: Citation) -> Json:
     """cite: instrument and article in one string; confirmed false: no source was read."""
     return {"cite": f"{cite.instrument} {cite.article}".strip(), "quote": cite.quote, "confirmed": cite.confirmed}

@@ -10,7 +10,7 @@ from rich.padding import Padding
 
 from scanner.config import Lang
 from scanner.law.model import VERDICTS
-from scanner.model import REASONS, FileReport, Report, TableReport
+from scanner.model import REASONS, FileReport, Note, Report, TableReport
 from scanner.reports.messages import MESSAGES, say, times
 from scanner.reports.paragraph import Paragraph
 from scanner.reports.plain import plain
@@ -22,7 +22,7 @@ FILES_IN_DETAIL = 5
 COLUMNS_SHOWN = 30
 COUNTS_SHOWN = 12
 UNREAD_SHOWN = 50
-_REASONS_ZH = {
+REASONS_ZH = {
     "missing": "不存在",
     "permission": "没有读取权限",
     "encoding": "编码无法识别，或含有不属于该编码的字节",
@@ -62,7 +62,7 @@ def files(report: Report, lang: Lang) -> Iterator[RenderableType]:
         yield from _detail(file, lang)
     for file in ordered:  # an XLSX named .jpg is a finding of its own
         if file not in detailed:
-            yield from (bullet(f"{plain(file.path)}: {plain(note)}") for note in file.notes)
+            yield from (bullet(f"{plain(file.path)}: {_note(note, lang)}") for note in file.notes)
 
 
 def _listing(ordered: list[FileReport], lang: Lang) -> Iterator[RenderableType]:
@@ -103,9 +103,14 @@ def _detail(file: FileReport, lang: Lang) -> Iterator[RenderableType]:
     yield ""
     yield Paragraph(f"{plain(file.path)}  {line}", style="bold", indent=2)
     for note in file.notes:
-        yield bullet(plain(note))
+        yield bullet(_note(note, lang))
     for part in file.tables:
         yield from _columns(part, len(file.tables) > 1, lang)
+
+
+def _note(note: Note, lang: Lang) -> str:
+    said = plain(note.said.text(lang))
+    return f"{plain(note.part)}: {said}" if note.part else said
 
 
 def _table_name(part: TableReport, lang: Lang) -> str:
@@ -127,11 +132,14 @@ def _columns(part: TableReport, named: bool, lang: Lang) -> Iterator[RenderableT
         hits, distinct = f"{column.hits:,}/{column.cells:,}", f"{column.distinct:,}"
         lines.append((str(column.index + 1), headers[column.index], kind, hits, distinct, aside, plain(column.example, 30)))
     for inside in part.inside:
+        if not inside.hits:
+            continue
         kind = say(lang, "inside", kind=kind_title(inside.kind, lang))
         header = headers.get(inside.column, "")
         lines.append((str(inside.column + 1), header, kind, f"{inside.hits:,}", "", "", plain(inside.example, 30)))
     suspect = [column for column in part.columns if not column.hits and (column.masked or column.invalid)]
-    if not lines and not suspect and not part.hidden:
+    samples = list(_samples(part, headers, lang))
+    if not lines and not suspect and not samples and not part.hidden:
         return
     if named or part.hidden:
         yield Paragraph(_table_name(part, lang), style="underline", indent=2)
@@ -145,7 +153,20 @@ def _columns(part: TableReport, named: bool, lang: Lang) -> Iterator[RenderableT
     for column in suspect[:COLUMNS_SHOWN]:
         header, count = headers[column.index], column.masked + column.invalid
         words = say(lang, "column_suspect", index=column.index + 1, header=header, count=count)
-        yield bullet(f"{words}: {plain(column.why)}" if column.why else words)
+        yield bullet(f"{words}: {plain(column.why.text(lang))}" if column.why else words)
+    for words in samples[:COLUMNS_SHOWN]:
+        yield bullet(words)
+
+
+def _samples(part: TableReport, headers: dict[int, str], lang: Lang) -> Iterator[str]:
+    """Test data named as such: published samples and placeholders, in columns of their kind and in text."""
+    found = [(c.index, kind_title(c.kind, lang), c.samples) for c in part.columns if c.kind and c.samples]
+    for inside in part.inside:
+        if inside.samples:
+            found.append((inside.column, say(lang, "inside", kind=kind_title(inside.kind, lang)), inside.samples))
+    for index, kind, count in found:
+        header = headers.get(index) or say(lang, "column_untitled")
+        yield say(lang, "column_samples", index=index + 1, header=header, kind=kind, count=count)
 
 
 def counts(report: Report, lang: Lang) -> Iterator[RenderableType]:
@@ -177,8 +198,9 @@ def decisions(report: Report, lang: Lang) -> Iterator[RenderableType]:
             for column in part.columns:
                 header = shown_header(column.header) or say(lang, "column_untitled")
                 kind = kind_title(column.kind, lang) if column.kind else say(lang, "refused")
-                evidence = f" [{', '.join(column.evidence)}]" if column.evidence else ""
-                reason = f": {plain(column.why)}" if column.why else ""
+                grounds = ("、" if lang == "zh" else ", ").join(say(lang, f"evidence_{word}") for word in column.evidence)
+                evidence = f" [{grounds}]" if grounds else ""
+                reason = f": {plain(column.why.text(lang))}" if column.why else ""
                 yield bullet(f"{column.index + 1} {header} → {kind}{evidence}{reason}")
 
 
@@ -188,7 +210,7 @@ def unread(report: Report, lang: Lang) -> Iterator[RenderableType]:
         return
     yield heading(lang, "unread")
     for gap in report.unread[:UNREAD_SHOWN]:
-        words = _REASONS_ZH if lang == "zh" else REASONS
+        words = REASONS_ZH if lang == "zh" else REASONS
         reason = words.get(gap.reason, plain(gap.reason))
         detail = f" ({plain(gap.detail, 200)})" if gap.detail else ""
         part = plain(gap.part) or say(lang, "all_of_it")

@@ -23,10 +23,12 @@ def tier_title(tier: str, lang: Lang) -> str:
     return say(lang, key) if key in MESSAGES[lang] else plain(tier)
 
 
-def instrument(id: str) -> str:
-    """A law or standard by its short name, GB/T 35273-2020."""
+def instrument(id: str, lang: Lang) -> str:
+    """A law or standard by its short name, GB/T 35273-2020; in English by its title, where the short name is Chinese."""
     known = load_instruments().instruments.get(id)
-    return known.short if known else plain(id)
+    if known is None:
+        return plain(id)
+    return known.short if lang == "zh" or known.short.isascii() else known.en
 
 
 def assumed(assessment: Assessment, lang: Lang) -> str:
@@ -107,7 +109,8 @@ def categories(assessment: Assessment, lang: Lang) -> Iterator[RenderableType]:
     for note in assessment.categories:
         if note.standards:
             name = plain(note.zh if lang == "zh" else note.en)
-            standards = ("；" if lang == "zh" else "; ").join(f"{instrument(k)}: {plain(v)}" for k, v in note.standards.items())
+            classes = note.standards if lang == "zh" else note.standards_en
+            standards = ("；" if lang == "zh" else "; ").join(f"{instrument(k, lang)}: {plain(v)}" for k, v in classes.items())
             yield bullet(f"{name}（{kind_titles(note.kinds, lang)}）{standards}" if lang == "zh" else f"{name}: {standards}")
 
 
