@@ -6,7 +6,7 @@ import numpy as np
 
 from scanner.tally import EXACT, LINKS, Count, Distinct, Hashes, Links, Signature, Tally
 
-STEP = EXACT // 4  # hashes collected before they are sorted into the set
+STEP = EXACT // 2  # hashes collected before they are sorted into the set
 
 
 class DistinctBuilder:

@@ -4,23 +4,28 @@ from __future__ import annotations
 
 import os
 import sys
+from contextlib import nullcontext
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
-from typing import Literal, TextIO
+from typing import TYPE_CHECKING, Literal, TextIO
 
 import scanner
-from scanner.commands import progress, streams
-from scanner.config import FailOn, Lang, Settings, existing, find_settings, load_settings
+from scanner.commands import streams
+from scanner.config import FailOn, Format, Lang, Settings, existing, find_settings, load_settings
 from scanner.errors import LeakgaugeError, UsageError
 from scanner.law.model import Act, Facts
+from scanner.lazy import lazily
 from scanner.model import Report
 from scanner.reports.json_v1 import dumps
 from scanner.reports.outcome import exit_code
 from scanner.reports.plain import plain
-from scanner.reports.terminal import as_text, write_terminal
 
-Format = Literal["terminal", "json"]
+if TYPE_CHECKING:
+    from scanner.commands import progress
+    from scanner.reports import terminal
+else:  # these load a library for terminals
+    progress, terminal = lazily("scanner.commands.progress"), lazily("scanner.reports.terminal")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,7 +58,7 @@ def run(words: ScanWords) -> int:
         streams.check_writable(words.output)
     facts = Facts(act=words.act, insider=words.insider, recipients=words.recipients, gains=words.gains, purpose=words.purpose)
     try:
-        with progress.shown(words.progress and not words.quiet) as step:
+        with progress.shown(True) if _watched(words) else nullcontext() as step:
             report = scanner.scan(list(words.paths), facts=facts, settings=settings, progress=step)
     except KeyboardInterrupt:  # once a file is open the scan itself ends with a partial report
         raise LeakgaugeError("interrupted before anything could be reported") from None
@@ -62,6 +67,11 @@ def run(words: ScanWords) -> int:
     fail_on = words.fail_on or settings.fail_on or "personal"
     _deliver(report, words, lang, fail_on)
     return exit_code(report, fail_on)
+
+
+def _watched(words: ScanWords) -> bool:
+    """Whether someone sits before a terminal and wants to see how far the scan is."""
+    return words.progress and not words.quiet and sys.stderr.isatty()
 
 
 def _settings(words: ScanWords) -> Settings:
@@ -103,6 +113,6 @@ def _write(report: Report, words: ScanWords, lang: Lang, fail_on: FailOn, chosen
     if chosen == "json":
         (file or sys.stdout).write(dumps(report, lang, fail_on))
     elif file is None and sys.stdout.isatty():
-        write_terminal(report, streams.console(), lang, why=words.why, quiet=words.quiet)
+        terminal.write_terminal(report, streams.console(), lang, why=words.why, quiet=words.quiet)
     else:
-        (file or sys.stdout).write(as_text(report, lang, why=words.why, quiet=words.quiet))
+        (file or sys.stdout).write(terminal.as_text(report, lang, why=words.why, quiet=words.quiet))

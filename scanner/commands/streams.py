@@ -10,12 +10,16 @@ import secrets
 import sys
 from collections.abc import Iterator
 from pathlib import Path
-from typing import TextIO
-
-from rich.console import Console
+from typing import TYPE_CHECKING, TextIO
 
 from scanner.config import Lang
 from scanner.errors import LeakgaugeError, UsageError
+from scanner.lazy import lazily
+
+if TYPE_CHECKING:
+    from rich import console as rich_console
+else:
+    rich_console = lazily("rich.console")
 
 
 def prepare() -> None:
@@ -34,9 +38,9 @@ def default_lang() -> Lang:
     return "zh" if words.lower().startswith(("zh", "chinese")) else "en"
 
 
-def console() -> Console:
+def console() -> rich_console.Console:
     """The terminal as a place for a report: takes no markup."""
-    return Console(markup=False, emoji=False, highlight=False)
+    return rich_console.Console(markup=False, emoji=False, highlight=False)
 
 
 def note(line: str) -> None:
@@ -44,17 +48,17 @@ def note(line: str) -> None:
     print(line, file=sys.stderr)
 
 
-def check_writable(path: Path) -> None:
+def check_writable(path: Path, option: str = "--output") -> None:
     """Refuse before a long scan what would fail after it. Raises UsageError."""
     if path.is_dir():
-        raise UsageError(f"--output {path} is a folder, not a file")
+        raise UsageError(f"{option} {path} is a folder, not a file")
     if _device(path):
         return
     folder = path.resolve().parent
     if not folder.is_dir():
-        raise UsageError(f"--output {path}: the folder {folder} does not exist")
+        raise UsageError(f"{option} {path}: the folder {folder} does not exist")
     if not os.access(folder, os.W_OK):
-        raise UsageError(f"--output {path}: no permission to write in {folder}")
+        raise UsageError(f"{option} {path}: no permission to write in {folder}")
 
 
 @contextlib.contextmanager

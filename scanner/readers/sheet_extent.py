@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 import zipfile
 import zlib
+from collections.abc import Iterator
 from dataclasses import dataclass
 from io import BytesIO
 from typing import TYPE_CHECKING, Any, BinaryIO
@@ -30,8 +31,9 @@ _OVERLAP = 64  # longer than any reference with what stands around it
 _DENSE = 1 << 23  # cells of a rectangle that fit into 256 MiB, filled or not
 _SPARSE = 8  # beyond, at least every eighth cell of it must be filled
 _ROWS, _COLUMNS = 1 << 20, 1 << 14  # of a sheet (ECMA-376 part 1, 18.3.1.73; the limits of Excel)
-_ODD = (b"r='", b"r =", b"r\t", b"r\n", b"r\r", b"r= ")  # other ways to write an attribute; programs write r="
 _ODDLY = re.compile(rb"""\br\s*=\s*["']\s*([A-Z]{0,3})([1-9][0-9]{0,8})""")
+_HIDDEN_ROW = re.compile(rb"<(?:\w+:)?row\b[^>]*\bhidden=\"(?:1|true)\"")
+_HIDDEN_COLUMN = re.compile(rb"<(?:\w+:)?col\b[^>]*\bhidden=\"(?:1|true)\"")
 _CODED = re.compile(rb"""\br\s*=\s*["'][^"'<>]{0,40}&""")
 
 # What openpyxl raises on a broken package; SyntaxError is the base of the XML parsers' errors.
@@ -52,7 +54,7 @@ OPENPYXL_FAILS: tuple[type[Exception], ...] = (
 
 @dataclass(frozen=True, slots=True)
 class Extent:
-    """rows, columns: of the rectangle from A1 to the furthest cell; cells: elements that can hold a value."""
+    """rows, columns: of the rectangle from A1 to the furthest cell; cells: references of cells."""
 
     rows: int
     columns: int
@@ -65,46 +67,86 @@ class Extent:
         return area > _DENSE and area > self.cells * _SPARSE
 
 
-def extent(first: bytes, rest: BinaryIO) -> Extent:
-    """The extent of a sheet's XML, its beginning and the stream behind."""
-    rows, columns, cells, kept, piece = 0, 0, 0, b"", first
+@dataclass(frozen=True, slots=True)
+class SheetFacts:
+    """What one pass over a sheet's XML tells.
+
+    peek: its beginning; hidden: which of its rows and columns nobody sees, in words; lists: whether it may hold lists for input
+    """
+
+    peek: bytes
+    extent: Extent
+    hidden: str = ""
+    lists: bool = False
+
+
+def sheet_facts(stream: BinaryIO) -> SheetFacts:
+    """Reads a sheet's XML to its end. Raises what the stream raises."""
+    peek = stream.read(_PIECE)
+    rows = columns = cells = hidden_rows = hidden_columns = 0
+    lists = False
+    for text in _whole_tags(peek, stream):
+        if b"\0" in text or (b"&" in text and _CODED.search(text)):
+            # references that cannot be searched for: no program writes them
+            return SheetFacts(peek, Extent(_ROWS, _COLUMNS, cells), lists=True)
+        row, column, found, odd = _furthest(np.frombuffer(text + bytes(_OVERLAP), np.uint8))
+        rows, columns, cells = max(rows, row), max(columns, column), cells + found
+        for other in _ODDLY.finditer(text) if odd else ():
+            letters = other[1].decode()
+            rows = max(rows, int(other[2]))
+            columns = max(columns, openpyxl.utils.column_index_from_string(letters) if letters else 0)
+        if b'hidden="' in text:
+            hidden_rows += len(_HIDDEN_ROW.findall(text))
+            hidden_columns += len(_HIDDEN_COLUMN.findall(text))
+        lists = lists or b"dataValidation " in text
+    said = [f"{count} hidden {what}" for count, what in ((hidden_rows, "rows"), (hidden_columns, "column groups")) if count]
+    return SheetFacts(peek, Extent(min(rows, _ROWS), min(columns, _COLUMNS), cells), ", ".join(said), lists)
+
+
+def _whole_tags(first: bytes, stream: BinaryIO) -> Iterator[bytes]:
+    """The stream in pieces that end behind a tag, so that none is met twice or torn; text without one comes with an overlap."""
+    kept, piece = b"", first
     while piece:
         text = kept + piece
-        kept = text[-_OVERLAP:]
-        cells += piece.count(b"<c ") + piece.count(b":c ") + piece.count(b"<c>")
-        if b"\0" in piece or (b"&" in text and _CODED.search(text)):
-            return Extent(_ROWS, _COLUMNS, cells)  # references that cannot be searched for: no program writes them
-        row, column = _furthest(np.frombuffer(text + bytes(_OVERLAP), np.uint8))
-        rows, columns = max(rows, row), max(columns, column)
-        for odd in _ODDLY.finditer(text) if any(mark in text for mark in _ODD) else ():
-            rows, columns = (
-                max(rows, int(odd[2])),
-                max(columns, openpyxl.utils.column_index_from_string(odd[1].decode()) if odd[1] else 0),
-            )
-        piece = rest.read(_PIECE)
-    return Extent(min(rows, _ROWS), min(columns, _COLUMNS), cells)
+        cut = text.rfind(b">") + 1
+        kept = text[cut:] if cut else text[-_OVERLAP:]
+        yield text[:cut] if cut else text
+        piece = stream.read(_PIECE)
+    if kept:
+        yield kept
 
 
-def _furthest(text: NDArray[np.uint8]) -> tuple[int, int]:
-    """Highest row and column among r="…"; the text ends in zeros, more than a reference is long."""
+def _furthest(text: NDArray[np.uint8]) -> tuple[int, int, int, bool]:
+    """Highest row and column among r="…", how many cells have one, and whether some may be written otherwise (r = 'A1').
+
+    The text ends in zeros, more than a reference is long.
+    """
     at = np.flatnonzero(text[1:-_OVERLAP] == 61) + 1  # =
-    at = at[(text[at - 1] == 114) & (text[at + 1] == 34)] + 2  # r"
+    before, after = text[at - 1], text[at + 1]
+    named, quoted = before == 114, after == 34  # r, "
+    odd = bool((before <= 32).any() or (named & ~quoted).any())
+    at = at[named & quoted] + 2
     if not len(at):
-        return 0, 0
-    column = np.zeros(len(at), np.int64)
+        return 0, 0, 0, odd
+    column = np.zeros(len(at), np.int32)
     for _ in range(3):
         letter = text[at] - np.uint8(65)
         more = letter < 26
+        if not more.any():
+            break
         column = np.where(more, column * 26 + letter + 1, column)
         at = at + more
-    row = np.zeros(len(at), np.int64)
+    row = np.zeros(len(at), np.int32)
     for _ in range(8):
         digit = text[at] - np.uint8(48)
         more = digit < 10
+        if not more.any():
+            break
         row = np.where(more, row * 10 + digit, row)
         at = at + more
     sound = row > 0  # XFD1, 17; not rId1
-    return int(row[sound].max(initial=0)), int(column[sound].max(initial=0))
+    cell = sound & (column > 0)
+    return int(row[sound].max(initial=0)), int(column[cell].max(initial=0)), int(np.count_nonzero(cell)), odd
 
 
 def sparse_columns(data: bytes, name: str) -> tuple[pa.StringArray, ...]:

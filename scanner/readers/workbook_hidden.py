@@ -23,8 +23,6 @@ from scanner.sources import Source
 _PIECE = 1 << 18
 _MOST = 200_000  # values kept of one kind of part
 _LARGEST = 1 << 28  # bytes of such a part, unpacked
-_HIDDEN_ROW = re.compile(rb"<(?:\w+:)?row\b[^>]*\bhidden=\"(?:1|true)\"")
-_HIDDEN_COLUMN = re.compile(rb"<(?:\w+:)?col\b[^>]*\bhidden=\"(?:1|true)\"")
 _FILTERED = re.compile(rb"table:visibility=\"(?:collapse|filter)\"")
 BROKEN = (zipfile.BadZipFile, zlib.error, EOFError, KeyError, NotImplementedError, RuntimeError, OSError, ValueError)
 
@@ -105,8 +103,11 @@ _PARTS: tuple[tuple[re.Pattern[str], Take, str, str], ...] = (
 _RECORDS = re.compile(r"xl/pivotCache/pivotCacheRecords\d*\.xml\Z")
 
 
-def hidden_tables(source: Source, data: bytes) -> Iterator[Table | Unread]:
-    """Extra tables, each with `hidden` saying what it is; none for a workbook without such parts. data: the package."""
+def hidden_tables(source: Source, data: bytes, without_lists: frozenset[str] = frozenset()) -> Iterator[Table | Unread]:
+    """Extra tables, each with `hidden` saying what it is; none for a workbook without such parts.
+
+    data: the package. without_lists: sheets that are known to hold no lists for input.
+    """
     try:
         package = zipfile.ZipFile(io.BytesIO(data))
         names = package.namelist()
@@ -116,7 +117,7 @@ def hidden_tables(source: Source, data: bytes) -> Iterator[Table | Unread]:
         for pattern, take, name, hidden in _PARTS:
             lines: list[str] = []
             for part in filter(pattern.match, names):
-                if take is _lists and not _holds(package, part, b"dataValidation "):
+                if take is _lists and (part in without_lists or not _holds(package, part, b"dataValidation ")):
                     continue
                 try:
                     for line in _values(package, part, take):
@@ -135,34 +136,10 @@ def hidden_tables(source: Source, data: bytes) -> Iterator[Table | Unread]:
             yield from _annotations(source, package)
 
 
-def hidden_marks(data: bytes, part: str) -> str:
-    """Which of a sheet's rows and columns are hidden, in words; "" if none. part: the sheet's path in the package."""
-    rows = columns = 0
-    try:
-        with zipfile.ZipFile(io.BytesIO(data)) as package:
-            for piece in _pieces(package, part, overlap=512):
-                if b'hidden="' in piece:
-                    rows += len(_HIDDEN_ROW.findall(piece))
-                    columns += len(_HIDDEN_COLUMN.findall(piece))
-    except (UnreadableError, *BROKEN):
-        return ""
-    said = [f"{count} hidden {what}" for count, what in ((rows, "rows"), (columns, "column groups")) if count]
-    return ", ".join(said)
-
-
-def _pieces(package: zipfile.ZipFile, part: str, overlap: int = 0) -> Iterator[bytes]:
-    """The bytes of a part; each piece ends behind a tag when an overlap is allowed, so that no tag is met twice."""
-    kept = b""
+def _pieces(package: zipfile.ZipFile, part: str) -> Iterator[bytes]:
     with package.open(part) as stream:
         while piece := stream.read(_PIECE):
-            if not overlap:
-                yield piece
-                continue
-            kept += piece
-            cut = kept.rfind(b">") + 1
-            if cut:
-                yield kept[:cut]
-                kept = kept[cut:]
+            yield piece
 
 
 def _holds(package: zipfile.ZipFile, part: str, mark: bytes) -> bool:
