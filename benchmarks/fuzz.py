@@ -53,6 +53,7 @@ ROWS = [
     ["钟丽", "511002197411075230", "13136704668", ""],
     ["杨桂芳", "610427195207100702", "13570785320", "说“好”"],
 ] * 4
+_SMALL = 40_000  # bytes of a fixture that is worth breaking: time goes into inputs, not into size
 HANGS = 60  # seconds
 MEMORY = 4 << 30  # bytes of address space, where the system lets a process limit itself
 BOUNDS = Opening(Limits(depth=4, members=200, archive_bytes=1 << 24, total_bytes=1 << 25, cell_bytes=1 << 20), ("secret",))
@@ -173,6 +174,15 @@ def _dbf() -> bytes:
     return head.ljust(29, b"\0") + b"\x7a\0\0" + fields + rows + b"\x1a"
 
 
+def _flat_sheet() -> bytes:
+    spaces = " ".join(f'xmlns:{name}="urn:oasis:names:tc:opendocument:xmlns:{name}:1.0"' for name in ("office", "table", "text"))
+    cell = '<table:table-cell office:value-type="string"><text:p>{}</text:p></table:table-cell>'
+    rows = "".join(f"<table:table-row>{''.join(map(cell.format, row))}</table:table-row>" for row in [TITLES, *ROWS])
+    sheet = f'<office:body><office:spreadsheet><table:table table:name="x">{rows}</table:table></office:spreadsheet></office:body>'
+    kind = "application/vnd.oasis.opendocument.spreadsheet"
+    return f'<?xml version="1.0"?><office:document {spaces} office:mimetype="{kind}">{sheet}</office:document>'.encode()
+
+
 @cache
 def originals() -> dict[str, bytes]:
     """A small file of each format, by its name."""
@@ -211,6 +221,7 @@ def originals() -> dict[str, bytes]:
         "a.html": f"<html><meta charset=utf-8><body><p>{ROWS[0]}</p><table>{_html_rows()}</table></html>".encode(),
         "web.xls": f"<table>{_html_rows()}</table>".encode("gb18030"),
         "a.xml": f'<?xml version="1.0"?>{sheet}<Worksheet ss:Name="x"><Table>{xml}</Table></Worksheet></Workbook>'.encode(),
+        "a.fods": _flat_sheet(),
         "a.eml": _mail(),
         "a.docx": _docx(),
         "a.pptx": _pptx(),
@@ -219,8 +230,9 @@ def originals() -> dict[str, bytes]:
         "a.rtf": (r"{\rtf1\ansi\ansicpg936 " + "".join(rf"{row[1]}\tab {row[2]}\par " for row in ROWS) + "}").encode(),
         "a.vcf": "".join(f"BEGIN:VCARD\nVERSION:3.0\nFN:{row[0]}\nTEL;CELL:{row[2]}\nEND:VCARD\n" for row in ROWS).encode(),
     }
-    tables = ROOT / "fixtures" / "tables"
-    found |= {f"fixture{path.suffix}": path.read_bytes() for path in sorted(tables.glob("*")) if path.stat().st_size < 30_000}
+    for folder in ("tables", "formats"):
+        small = [path for path in sorted((ROOT / "fixtures" / folder).rglob("*.*")) if path.stat().st_size < _SMALL]
+        found |= {f"{folder}{path.suffix}": path.read_bytes() for path in small}
     return found
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
-from typing import Annotated
+from typing import Annotated, BinaryIO
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
@@ -55,10 +55,40 @@ class Limits(BaseModel):
 
 @dataclass(frozen=True, slots=True)
 class Opening:
-    """How files are opened. passwords: tried in this order on what is locked."""
+    """How files are opened.
+
+    passwords  tried in this order on what is locked
+    untouched  the times of the last access are kept where the system allows it (`scanner.untouched`)
+    """
 
     limits: Limits = field(default_factory=Limits)
     passwords: tuple[str, ...] = field(default=(), repr=False)
+    untouched: bool = False
+
+
+@dataclass(slots=True)
+class Reach:
+    """How far the reading of one file given to the scan has come, for people who wait.
+
+    size    its bytes, 0 where unknown
+    stream  what it is read from; its position tells, whatever is packed in it
+    share   between 0 and 1, said by readers that do not read from the beginning to the end
+    """
+
+    size: int = 0
+    stream: BinaryIO | None = None
+    share: float | None = None
+    furthest: int = 0
+
+    def at(self) -> int:
+        """Bytes that are behind the reading; never fewer than before, never more than there are."""
+        at = 0
+        if self.share is not None:
+            at = int(self.share * self.size)
+        elif self.stream is not None and not self.stream.closed:
+            at = self.stream.tell()
+        self.furthest = max(self.furthest, min(at, self.size))
+        return self.furthest
 
 
 @dataclass(slots=True)
@@ -67,6 +97,7 @@ class Budget:
 
     opening: Opening = field(default_factory=Opening)
     size: int = 0
+    reach: Reach = field(default_factory=Reach)
     members: int = 0
     unpacked: int = 0
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import lru_cache, partial, reduce
 from importlib.metadata import version
 from itertools import chain, islice
@@ -22,7 +22,7 @@ from scanner.law.assess import assess, people
 from scanner.law.loader import load_instruments, load_policy
 from scanner.law.model import Assessment, Facts
 from scanner.law.statute import Policy
-from scanner.limits import Opening
+from scanner.limits import Opening, Reach
 from scanner.model import FileReport, Note, Report, Table, TableReport, TallyLine, Unread
 from scanner.persons import Plan
 from scanner.plugins import plugins
@@ -65,16 +65,18 @@ class Scan:
 
 @dataclass(frozen=True, slots=True)
 class Given:
-    """Something to scan: its name, its size in bytes (0 where unknown) and how to get at its tables."""
+    """Something to scan: its name, its size in bytes (0 where unknown), how to get at its tables, how far that has come."""
 
     path: str
     size: int
     tables: Callable[[], Iterator[Table | Unread | Note]]
+    reach: Reach = field(default_factory=Reach)
 
     @staticmethod
     def source(source: Source, opening: Opening | None = None) -> Given:
         """A file, opened within these bounds."""
-        return Given(source.path, source.size or 0, partial(open_source, source, opening))
+        reach = Reach(source.size)
+        return Given(source.path, source.size, partial(open_source, source, opening, reach), reach)
 
 
 def scan_all(given: Iterable[Given | Unread], scan: Scan, progress: ProgressCall | None = None) -> Report:
@@ -119,7 +121,7 @@ def _scan_one(given: Given, scan: Scan, meter: _Meter) -> FileReport:
     into = TallyBuilder()
     tables: list[TableReport] = []
     lost: list[Unread] = []
-    notes: list[str] = []
+    notes: list[Note] = []
     part = ""
 
     def note(reason: str, detail: str) -> None:
@@ -127,16 +129,17 @@ def _scan_one(given: Given, scan: Scan, meter: _Meter) -> FileReport:
 
     try:
         for table in given.tables():
+            meter.pulse(given, 0)
             if isinstance(table, Unread):
                 lost.append(table)
                 continue
             if isinstance(table, Note):
-                notes.append(f"{table.part}: {table.text}" if table.part else table.text)
+                notes.append(table)
                 continue
             part = table.name
             try:
                 for rows in _count_table(table, given.path, scan, into, tables):
-                    meter.pulse(given.path, rows)
+                    meter.pulse(given, rows)
             except UnreadableError as error:
                 note(error.reason, error.detail)
             part = ""
@@ -179,7 +182,7 @@ def _file_report(
     lost: Sequence[Unread],
     tally: Tally,
     scan: Scan,
-    notes: tuple[str, ...] = (),
+    notes: tuple[Note, ...] = (),
 ) -> FileReport:
     counted = [c for s, c in tally.counts.items() if s.identified and not s.company]
     leads = sum(c.found for s, c in tally.counts.items() if s.identified and s.lead and not s.company)
@@ -246,12 +249,13 @@ class _Meter:
         self._bytes_total = sum(one.size for one in known if not isinstance(one, Unread))
         yield from known
 
-    def pulse(self, file: str, rows: int) -> None:
+    def pulse(self, given: Given, rows: int) -> None:
         self._rows += rows
         now = time.monotonic()
         if self._call and now - self._last >= PULSE:
             self._last = now
-            self._call(Progress(file, self._files, self._files_total, self._bytes, self._bytes_total, self._rows))
+            done = self._bytes + given.reach.at()
+            self._call(Progress(given.path, self._files, self._files_total, done, self._bytes_total, self._rows))
 
     def finished(self, size: int) -> None:
         self._files += 1

@@ -19,6 +19,7 @@ from typing import BinaryIO, cast
 from scanner.errors import UnreadableError
 from scanner.limits import Budget
 from scanner.model import Unread
+from scanner.untouched import open_file
 
 STDIN = "-"
 HEAD = 1 << 18  # bytes that a reader may ask for before it decides; enough for the directory names of a zip's first members
@@ -188,14 +189,20 @@ class Source:
         if self.stream is not None:
             return self.stream.take()
         try:
-            # a pipe put in the file's place since it was listed would wait for a writer for ever
-            handle = os.open(self.file, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0))
+            handle, _ = open_file(self.file, self.budget.opening.untouched)
             if not stat.S_ISREG(os.fstat(handle).st_mode):
                 os.close(handle)
                 raise UnreadableError("not_a_file")
-            return os.fdopen(handle, "rb")
+            stream = os.fdopen(handle, "rb")
         except OSError as error:
             raise unreadable(error) from None
+        self.budget.reach.stream = stream
+        return stream
+
+    def reached(self, done: float, whole: float) -> None:
+        """Tells who waits how much of a file is behind its reader, where that does not read it from the beginning to the end."""
+        if not self.depth and whole > 0:
+            self.budget.reach.share = min(done / whole, 1.0)
 
     def seekable(self) -> BinaryIO:
         """Like `open`, with `seek`: a stream is kept for that, in memory or in a temporary file without a name."""
@@ -235,6 +242,11 @@ class Source:
                 return stream.read()
         except OSError as error:
             raise unreadable(error) from None
+
+    @property
+    def by_name(self) -> str:
+        """What a library may open by itself: `file`, or "" where that would leave its access time on the medium."""
+        return "" if self.budget.opening.untouched else self.file
 
     @property
     def name(self) -> str:

@@ -22,6 +22,7 @@ import scanner
 from scanner.config import Settings
 from scanner.limits import Limits
 from scanner.model import Report
+from scanner.readers.encodings import Damage, Encoding, utf8_blocks
 from scanner.reports.json_v1 import dumps
 from scanner.reports.terminal import as_text
 
@@ -182,6 +183,15 @@ def test_a_line_of_a_gigabyte(tmp_path: Path) -> None:
             file.write(b"x" * (1 << 20))
     report = scanner.scan(tmp_path / "a.csv")
     assert report.persons.all >= 1
+
+
+@pytest.mark.parametrize(("encoding", "bad"), [("utf-8", b"\xff"), ("gb18030", b"\x81\x20"), ("cp1252", b"\x81 ")])
+def test_damage_without_end(encoding: str, bad: bytes) -> None:
+    """A decoder that starts anew at each bad byte copies the rest of the block as often: hours for a file like this one."""
+    damage, made = Damage(), "价格,é\n".encode(encoding, "replace") + (bad + b"1\n") * 500_000
+    text = b"".join(utf8_blocks(io.BytesIO(), made, Encoding(encoding), damage))
+    assert damage.places >= 500_000
+    assert text.count(b"\n") == 500_001
 
 
 def test_blank_lines_hide_nothing(tmp_path: Path) -> None:

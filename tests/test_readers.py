@@ -16,6 +16,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from scanner.cells import cell_text, frame_table, slices, value_column
+from scanner.errors import UnreadableError
 from scanner.model import Table, Unread
 from scanner.readers import delimited as delimited_reader
 from scanner.readers import open_tables, reader_for
@@ -99,8 +100,8 @@ def test_encoding_is_decided_where_the_first_other_byte_stands() -> None:
 def test_bytes_that_are_no_text_are_kept_and_reported() -> None:
     good = text_of([TITLES[:2], ["张三", "1"]], ",").encode()
     tables, unread = read_all(good + b"\xe5\xbc,2\r\n" + "李四,3\r\n".encode() + b"\xff\xfe\xfd,4\r\n")
-    assert tables[0][2] == [["张三", "1"], ["\ufffd", "2"], ["李四", "3"], ["\ufffd\ufffd\ufffd", "4"]]
-    assert [(u.path, u.part, u.reason) for u in unread] == [("t.csv", "line 3 and others, 4 places", "encoding")]
+    assert tables[0][2] == [["张三", "1"], ["\ufffd", "2"], ["李四", "3"], ["\ufffd", "4"]]
+    assert [(u.path, u.part, u.reason) for u in unread] == [("t.csv", "line 3 and others, 2 places", "encoding")]
 
 
 def test_damaged_gb18030_is_kept_and_reported() -> None:
@@ -274,8 +275,8 @@ def test_cells_equal_those_of_csv(rows: list[list[str]], delimiter: str, end: st
     width = len(rows[0])
     assert cut(written.encode(), delimiter.encode(), width, whole=True) == len(written.encode())
     dialect = delimited_reader.Dialect(delimiter, True, width)
-    columns, used = delimited_reader._block_columns(written.encode(), dialect, width, width, whole=True)
-    assert used == len(written.encode())
+    columns, used, inside = delimited_reader._block_columns(written.encode(), dialect, width, width, whole=True)
+    assert (used, inside) == (len(written.encode()), False)
     assert list(map(list, zip(*(column.to_pylist() for column in columns), strict=True))) == expected
 
 
@@ -293,7 +294,10 @@ def test_any_text_keeps_all_its_characters(text: str, at: int) -> None:
 @settings(max_examples=100, deadline=None)
 @given(st.binary(max_size=300))
 def test_any_bytes_are_read_or_unread(data: bytes) -> None:
-    tables, unread = read_all(data)
+    try:
+        tables, unread = read_all(data)
+    except UnreadableError:  # what ends within a quoted cell
+        return
     assert tables or unread or not data.strip(b"\r\n\x01\xef\xbb\xbf\xff\xfe\0")
 
 

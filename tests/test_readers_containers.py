@@ -165,7 +165,7 @@ def test_a_name_hides_no_archive(kind: str, name: str, people: bytes, bare: Rows
     tables, unread, notes = everything(bytes_source(f"export.{name}", ARCHIVES[kind]({"customers.csv": people})))
     assert unread == []
     assert list(tables.values()) == [bare]
-    assert notes[0].text.endswith(f"the name says .{name}")
+    assert notes[0].said.en.endswith(f"the name says .{name}")
 
 
 @pytest.mark.parametrize("kind", SINGLE)
@@ -298,7 +298,7 @@ def test_links_in_tar_are_noted() -> None:
             archive.addfile(info)
     tables, unread, notes = everything(bytes_source("a.tar", made.getvalue()))
     assert (tables, unread) == ({}, [])
-    assert [note.text for note in notes] == ["2 links inside the archive were not followed"]
+    assert [note.said.en for note in notes] == ["2 links inside the archive were not followed"]
 
 
 # ---- locks
@@ -508,7 +508,7 @@ def test_a_lost_directory_names_what_it_sees(people: bytes) -> None:
 def test_workbooks_under_other_names(name: str, told: bool, book: bytes) -> None:
     tables, _, notes = everything(bytes_source(name, book))
     assert tables
-    assert [note.text for note in notes] == [f"content is a workbook, the name says {name[1:]}"] * told
+    assert [note.said.en for note in notes] == [f"content is a workbook, the name says {name[1:]}"] * told
 
 
 @pytest.mark.parametrize(
@@ -517,7 +517,7 @@ def test_workbooks_under_other_names(name: str, told: bool, book: bytes) -> None
 def test_text_under_other_names(name: str, told: bool, people: bytes, tmp_path: Path) -> None:
     (tmp_path / name).write_bytes(people)
     report = scanner.scan(tmp_path / name)
-    assert report.files[0].notes == (f"content is text, the name says {name[1:]}",) * told
+    assert [note.said.en for note in report.files[0].notes] == [f"content is text, the name says {name[1:]}"] * told
     assert report.persons.all > 100
 
 

@@ -17,7 +17,7 @@ import pytest
 from compound_file import compound_file
 
 from scanner.errors import UnreadableError
-from scanner.model import Table, Unread
+from scanner.model import Note, Table, Unread
 from scanner.readers import READERS, docx, mail, msg, pdf, pptx, reader_for, rtf, vcard
 from scanner.readers.page_layout import Glyphs, PageTable, layout
 from scanner.sources import Source, bytes_source
@@ -27,7 +27,7 @@ A = 'xmlns:a="http://schemas.openxmlformats.org/drawingml/2006/main" xmlns:p="ht
 R = 'xmlns:r="http://schemas.openxmlformats.org/officeDocument/2006/relationships"'
 RELS = 'xmlns="http://schemas.openxmlformats.org/package/2006/relationships"'
 Rows = list[list[str]]
-Read = Callable[[Source], Iterator[Table | Unread | Source]]
+Read = Callable[[Source], Iterator[Table | Unread | Note | Source]]
 Found = tuple[tuple[str, ...] | None, Rows, str]  # header, rows, why hidden
 
 
@@ -48,7 +48,7 @@ def parts(read: Read, data: bytes, name: str) -> tuple[dict[str, Found], list[Un
                 unread.append(part)
             elif isinstance(part, Source):
                 files.append(part)
-            else:
+            elif isinstance(part, Table):
                 assert part.name not in tables
                 found: Rows = []
                 for chunk in part.chunks:

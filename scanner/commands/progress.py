@@ -7,7 +7,7 @@ import sys
 from collections.abc import Callable, Iterator
 
 from rich.console import Console
-from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
+from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.text import Text
 
 from scanner.config import Progress as Step
@@ -23,7 +23,7 @@ def shown(wanted: bool) -> Iterator[Callable[[Step], None] | None]:
         yield None
         return
     screen = Console(file=sys.stderr, markup=False, emoji=False, highlight=False)
-    columns = (TextColumn("{task.description}", markup=False), BarColumn(), TimeRemainingColumn())
+    columns = (TextColumn("{task.description}", markup=False), BarColumn(), DownloadColumn(True), TimeRemainingColumn())
     with Progress(*columns, console=screen, transient=True) as bar:
         task = bar.add_task("", total=None)
 

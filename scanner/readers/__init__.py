@@ -1,88 +1,99 @@
 """Where tables come from: one format, one module; told by content first, the suffix breaks ties.
 
-A new format is a module with `SUFFIXES`, `claims(head, source)` and `read(source)`, and one line in `READERS`. A reader of
-containers yields what is packed as `Source`s (`Source.child`); they are opened here, within the bounds of the settings.
+A new format is a module with `SUFFIXES`, `claims(head, source)` and `read(source)`, and one line in `READERS`; it is loaded for
+sources that may be of it. A reader of containers yields what is packed as `Source`s (`Source.child`); they are opened here,
+within the bounds of the settings.
 """
 
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from types import ModuleType
 from typing import TypeVar
 
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from scanner.errors import UnreadableError
-from scanner.limits import Budget, Opening
+from scanner.lazy import lazily
+from scanner.limits import Budget, Opening, Reach
 from scanner.model import Chunk, Note, Table, Unread
-from scanner.readers import (
-    compressed,
-    dbf,
-    delimited,
-    docx,
-    html_tables,
-    json_tables,
-    mail,
-    msg,
-    parquet,
-    pdf,
-    pptx,
-    rar,
-    rtf,
-    sevenzip,
-    spreadsheet_xml,
-    sql_dump,
-    sqlite,
-    tar_archives,
-    vcard,
-    workbook,
-    zip_archives,
-)
-from scanner.sources import Source, unreadable
+from scanner.readers.notes import other_format
+from scanner.sources import HEAD, Source, unreadable
 
 _LOCK = 1024  # an office program's lock file (~$name.xlsx) has 165 bytes: the name of who has the file open
 
 
 @dataclass(frozen=True, slots=True)
 class Reader:
-    """One format. suffixes: lower case with the dot; claims: by the first bytes; read: its tables, one after the other.
+    """One format. module: its reader, loaded at its first use. suffixes: lower case with the dot.
 
     said: the format in a sentence ("content is a workbook"), where the name does not do
+    marks, within: one of these stands in the first bytes of every such source; spares loading the reader for others
     """
 
     name: str
+    module: ModuleType
     suffixes: tuple[str, ...]
-    claims: Callable[[bytes, Source], bool]
-    read: Callable[[Source], Iterator[Table | Unread | Note | Source]]
     said: str = ""
+    marks: tuple[bytes, ...] = ()
+    within: int = HEAD
 
+    def claims(self, head: bytes, source: Source) -> bool:
+        """Whether these first bytes are of this format."""
+        start = head[: self.within]
+        if self.marks and not any(mark in start for mark in self.marks):
+            return False
+        return bool(self.module.claims(head, source))
+
+    def read(self, source: Source) -> Iterator[Table | Unread | Note | Source]:
+        """Its tables, one after the other."""
+        parts: Iterator[Table | Unread | Note | Source] = self.module.read(source)
+        return parts
+
+
+def _reader(name: str, suffixes: str, said: str, marks: tuple[bytes, ...] = (), within: int = HEAD, module: str = "") -> Reader:
+    endings = tuple(f".{ending}" for ending in suffixes.split())
+    return Reader(name, lazily(f"scanner.readers.{module or name}"), endings, said, marks, within)
+
+
+_ZIP = b"PK\x03\x04"
+_COMPOUND = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
+_PACKED = (b"\x1f\x8b\x08", b"BZh", b"\xfd7zXZ\0", b"\x5d\0\0", b"\x28\xb5\x2f\xfd")
+_DBASE = bytes((0x02, 0x03, 0x04, 0x30, 0x31, 0x32, 0x43, 0x63, 0x83, 0x8B, 0x8C, 0xCB, 0xF5, 0xFB))
 
 # The order decides between readers that claim the same bytes when no suffix does. Text comes last: it claims the most.
 READERS: tuple[Reader, ...] = (
-    Reader("workbook", workbook.SUFFIXES, workbook.claims, workbook.read, "a workbook"),
-    Reader("docx", docx.SUFFIXES, docx.claims, docx.read, "a Word document"),
-    Reader("pptx", pptx.SUFFIXES, pptx.claims, pptx.read, "a presentation"),
-    Reader("pdf", pdf.SUFFIXES, pdf.claims, pdf.read, "a PDF document"),
-    Reader("msg", msg.SUFFIXES, msg.claims, msg.read, "an Outlook message"),
-    Reader("rtf", rtf.SUFFIXES, rtf.claims, rtf.read, "an RTF document"),
-    Reader("mail", mail.SUFFIXES, mail.claims, mail.read, "an e-mail"),
-    Reader("vcard", vcard.SUFFIXES, vcard.claims, vcard.read, "an address book"),
-    Reader("zip", zip_archives.SUFFIXES, zip_archives.claims, zip_archives.read, "a ZIP archive"),
-    Reader("7z", sevenzip.SUFFIXES, sevenzip.claims, sevenzip.read, "a 7-Zip archive"),
-    Reader("rar", rar.SUFFIXES, rar.claims, rar.read, "a RAR archive"),
-    Reader("compressed", compressed.SUFFIXES, compressed.claims, compressed.read, "a compressed file"),
-    Reader("tar", tar_archives.SUFFIXES, tar_archives.claims, tar_archives.read, "a TAR archive"),
-    Reader("parquet", parquet.SUFFIXES, parquet.claims, parquet.read, "Parquet or Arrow data"),
-    Reader("sqlite", sqlite.SUFFIXES, sqlite.claims, sqlite.read, "an SQLite database"),
-    Reader("dbf", dbf.SUFFIXES, dbf.claims, dbf.read, "a dBase table"),
-    Reader("spreadsheet_xml", spreadsheet_xml.SUFFIXES, spreadsheet_xml.claims, spreadsheet_xml.read, "an XML spreadsheet"),
-    Reader("html_tables", html_tables.SUFFIXES, html_tables.claims, html_tables.read, "a web page with tables"),
-    Reader("json", json_tables.SUFFIXES, json_tables.claims, json_tables.read, "JSON"),
-    Reader("sql", sql_dump.SUFFIXES, sql_dump.claims, sql_dump.read, "an SQL script"),
-    Reader("delimited", delimited.SUFFIXES, delimited.claims, delimited.read, "text"),
+    _reader("workbook", "xlsx xlsm xltx xltm xlsb xls xlt et ods", "a workbook", (_ZIP, _COMPOUND), 8),
+    _reader("docx", "docx docm dotx dotm", "a Word document", (_ZIP, _COMPOUND), 8),
+    _reader("pptx", "pptx pptm ppsx ppsm potx potm", "a presentation", (_ZIP, _COMPOUND), 8),
+    _reader("doc", "doc dot wps wpt", "a Word document of an older kind", (_COMPOUND,), 8),
+    _reader("ppt", "ppt pps pot dps dpt", "a presentation of an older kind", (_COMPOUND,), 8),
+    _reader("opendocument", "odt ott odm oth odp otp odg otg", "an OpenDocument text or presentation", (_ZIP,), 4),
+    _reader("pdf", "pdf", "a PDF document", (b"%PDF-",), 2048),
+    _reader("msg", "msg oft", "an Outlook message", (_COMPOUND,), 8),
+    _reader("rtf", "rtf", "an RTF document", (b"{\\rtf",), 8),
+    _reader("mail", "eml mht mhtml mbox emlx", "an e-mail", (b":",)),
+    _reader("vcard", "vcf vcard", "an address book", (b"B", b"b"), 256),
+    _reader("zip", "zip jar apk epub war zipx", "a ZIP archive", (b"PK",), 2, "zip_archives"),
+    _reader("7z", "7z cb7", "a 7-Zip archive", (b"7z\xbc\xaf",), 4, "sevenzip"),
+    _reader("rar", "rar cbr", "a RAR archive", (b"Rar!",), 4),
+    _reader("compressed", "gz tgz bz2 tbz tbz2 xz txz zst tzst lzma", "a compressed file", _PACKED, 6),
+    _reader("tar", "tar gem ova", "a TAR archive", module="tar_archives"),
+    _reader("parquet", "parquet pq parq feather arrow arrows ipc ft", "Parquet or Arrow data", (b"P", b"A", b"F", b"\xff"), 1),
+    _reader("sqlite", "db sqlite sqlite3 db3 s3db sl3", "an SQLite database", (b"SQLite",), 6),
+    _reader("dbf", "dbf", "a dBase table", tuple(bytes([version]) for version in _DBASE), 1),
+    _reader("spreadsheet_xml", "xml xls", "an XML spreadsheet", (b"<",)),
+    _reader("flat_opendocument", "fods fodt fodp fodg", "flat OpenDocument", (b"<office:",), 1 << 14),
+    _reader("html_tables", "html htm xls xlsx xhtml et hta", "a web page with tables", (b"<",)),
+    _reader("json", "json jsonl ndjson geojson jl ldjson txt log js", "JSON", (b"{", b"["), module="json_tables"),
+    _reader("sql", "sql dump mysql pgsql txt", "an SQL script", module="sql_dump"),
+    _reader("delimited", "csv tsv txt tab psv dat log md text", "text"),
 )
+_TEXT = "delimited"
+_TEXTS = frozenset((_TEXT, "mail", "vcard", "spreadsheet_xml", "flat_opendocument", "html_tables", "json", "sql"))
 
 # First bytes of formats that look like text at the start, or that deserve a better word than "not text".
 _KNOWN = (
@@ -113,7 +124,8 @@ _NOT_TEXT = frozenset(
     )
     for ending in endings
 )
-_ARCHIVES = (zip_archives.read, tar_archives.read, compressed.read, sevenzip.read, rar.read)
+_ARCHIVES = ("zip", "tar", "compressed", "7z", "rar")
+_zip_archives = lazily("scanner.readers.zip_archives")
 
 
 def reader_for(source: Source) -> Reader | None:
@@ -121,24 +133,23 @@ def reader_for(source: Source) -> Reader | None:
     head = source.head()
     binary = any(head.startswith(mark) for mark, _ in _KNOWN)
     # an archive's first bytes are those of its members' too: an archive that holds a workbook is not one
-    archived = head.startswith(zip_archives.MARKS) and zip_archives.claims(head, source)
+    archived = head.startswith(b"PK") and _zip_archives.claims(head, source)
     claimed = [
-        r
-        for r in READERS
-        if not (binary and r.read is delimited.read) and (r.read in _ARCHIVES or not archived) and r.claims(head, source)
+        r for r in READERS if not (binary and r.name in _TEXTS) and (r.name in _ARCHIVES or not archived) and r.claims(head, source)
     ]
     by_suffix = [r for r in claimed if source.suffix in r.suffixes]
     return next(iter(by_suffix or claimed), None)
 
 
-def open_source(source: Source, opening: Opening | None = None) -> Iterator[Table | Unread | Note]:
+def open_source(source: Source, opening: Opening | None = None, reach: Reach | None = None) -> Iterator[Table | Unread | Note]:
     """The tables of a source and of all that is packed in it, and what could not be read, or needs a word.
 
     Read the chunks of one table before asking for the next. Empty files and lock files of office programs have no tables.
-    Raises nothing of its own; the chunks of a table may raise UnreadableError midway. opening: bounds and passwords.
+    Raises nothing of its own; the chunks of a table may raise UnreadableError midway. opening: bounds and passwords; reach: told
+    how far the reading has come.
     """
     before = _state(source)
-    yield from _parts(replace(source, budget=Budget(opening or Opening(), source.size)))
+    yield from _parts(replace(source, budget=Budget(opening or Opening(), source.size, reach or Reach())))
     if before is not None and before != _state(source):
         yield Unread(source.path, "", "changed", "the file was changed, replaced or removed while it was read", source.size)
 
@@ -173,10 +184,10 @@ def _parts(source: Source) -> Iterator[Table | Unread | Note]:
         if reader is None:
             known = next((name for mark, name in _KNOWN if head.startswith(mark)), "unknown binary format")
             raise UnreadableError("format", known)
-        if zip_archives.is_package(head, source):
-            zip_archives.check_package(source)
+        if head.startswith(b"PK") and _zip_archives.is_package(head, source):
+            _zip_archives.check_package(source)
         if _hides(source, reader):
-            yield Note(source.path, source.member, f"content is {reader.said or reader.name}, the name says {source.suffix}")
+            yield Note(source.path, source.member, other_format(reader.name, reader.said, source.suffix))
         for part in guarded(reader.read(source)):
             if isinstance(part, Source):
                 yield from _parts(part)
@@ -194,8 +205,8 @@ def _hides(source: Source, reader: Reader) -> bool:
     suffix = source.suffix
     if not suffix or suffix[1:].isdigit():  # export.xlsx.1, report 2026.08
         return False
-    if reader.read is delimited.read:
-        others = {ending for other in READERS if other.read is not delimited.read for ending in other.suffixes}
+    if reader.name == _TEXT:
+        others = {ending for other in READERS if other.name != _TEXT for ending in other.suffixes}
         return suffix in _NOT_TEXT or (suffix in others and suffix not in reader.suffixes)
     return suffix not in reader.suffixes
 

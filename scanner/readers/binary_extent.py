@@ -7,6 +7,7 @@ Sources: [MS-XLS] 2.4 and 2.5, [MS-XLSB] 2.1.4 and 2.4, OpenDocument 1.3 part 3,
 
 from __future__ import annotations
 
+import contextlib
 import io
 import re
 import struct
@@ -32,16 +33,21 @@ _CELLS = _MANY | {0x0006, 0x00D6, 0x00FD, 0x0201, 0x0203, 0x0204, 0x0205, 0x027E
 _LARGEST = 1 << 30  # bytes of a sheet's part, unpacked
 _REPEATED = re.compile(rb"<table:table-(row|cell)\b[^>]*?number-(?:rows|columns)-repeated=\"(\d{3,})\"[^>]*?(/?)>")
 _FILLED = b"office:value-type="
+_FAILS = (OSError, ValueError, IndexError, TypeError, AttributeError, KeyError, OverflowError, struct.error, MemoryError)
 BROKEN = (zipfile.BadZipFile, zlib.error, EOFError, KeyError, NotImplementedError, RuntimeError, OSError, ValueError)
 
 
 @dataclass(frozen=True, slots=True)
 class Facts:
-    """locked: encrypted; sparse: a sheet spans far more than it holds; properties: of the document, "name: text"."""
+    """locked: encrypted; sparse: a sheet spans far more than it holds; properties: of the document, "name: text".
+
+    damaged: the container breaks before the workbook ends; calamine would panic, or allocate what nobody has told
+    """
 
     locked: bool = False
     sparse: bool = False
     properties: tuple[str, ...] = ()
+    damaged: bool = False
 
 
 def _too_large(rows: int, columns: int, cells: int) -> bool:
@@ -49,21 +55,24 @@ def _too_large(rows: int, columns: int, cells: int) -> bool:
 
 
 def xls_facts(data: bytes) -> Facts:
-    """Facts of a compound file with a workbook's stream; none where the file is too damaged to be walked."""
+    """Facts of a compound file with a workbook's stream; none for one without."""
+    said: tuple[str, ...] = ()
     try:
         with olefile.OleFileIO(io.BytesIO(data)) as file:
             name = next((one for one in ("Workbook", "Book", "WORKBOOK", "BOOK") if file.exists(one)), "")
             if not name:
                 return Facts()
             book: bytes = file.openstream(name).read()
-            said = _properties(file)
-    except (OSError, ValueError, IndexError, TypeError, AttributeError, KeyError, OverflowError, struct.error, MemoryError):
-        return Facts()
+            with contextlib.suppress(*_FAILS):
+                said = properties(file)
+    except _FAILS:
+        return Facts(damaged=True)
     locked, sparse = _walk(book)
     return Facts(locked, sparse, said)
 
 
-def _properties(file: olefile.OleFileIO) -> tuple[str, ...]:
+def properties(file: olefile.OleFileIO) -> tuple[str, ...]:
+    """Properties of a document in a compound file, "name: text"."""
     meta = file.get_metadata()
     found = []
     for name in ("author", "last_saved_by", "title", "subject", "comments", "keywords", "manager", "company"):

@@ -23,6 +23,7 @@ from scanner.errors import UnreadableError
 from scanner.model import Chunk, Table, Unread
 from scanner.readers.encodings import detect
 from scanner.sources import Source, unreadable
+from scanner.untouched import open_file
 
 SUFFIXES = (".dbf",)
 _VERSIONS = frozenset((0x02, 0x03, 0x04, 0x30, 0x31, 0x32, 0x43, 0x63, 0x83, 0x8B, 0x8C, 0xCB, 0xF5, 0xFB))
@@ -288,7 +289,7 @@ def _memo_of(source: Source) -> _Memo | None:
     stem = os.path.splitext(source.file)[0]
     for ending in (".fpt", ".FPT", ".dbt", ".DBT"):
         try:
-            stream = open(stem + ending, "rb")  # noqa: SIM115
+            stream = os.fdopen(open_file(stem + ending, source.budget.opening.untouched)[0], "rb")
             head = stream.read(24)
         except OSError:
             continue

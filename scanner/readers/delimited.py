@@ -20,7 +20,7 @@ from scanner.errors import UnreadableError
 from scanner.header_rows import Block, Header, find_header, split, tells
 from scanner.model import Chunk, Table, Unread
 from scanner.readers.encodings import BLOCK, Damage, Encoding, detect, utf8_blocks
-from scanner.readers.records import cut, parse
+from scanner.readers.records import cut, parse, parse_last
 from scanner.sources import HEAD, Source, unreadable
 
 SUFFIXES = (".csv", ".tsv", ".txt", ".tab", ".psv", ".dat", ".log", ".md", ".text")
@@ -29,6 +29,10 @@ _OWN = {".csv": ",", ".tsv": "\t", ".tab": "\t", ".psv": "|"}  # names that prom
 _SAMPLE = 200  # records from which delimiter, header and width are told
 _WIDEST = 1 << 14  # more columns than any spreadsheet has are damage
 _LONGEST_RECORD = 1 << 25  # bytes; twice the longest cell that is read
+_LONGEST_LINE = 20 << 20  # bytes of a line that is held to be taken as a record; a longer one is read in pieces
+_PIECE = 1 << 20  # bytes of such a piece
+_PIECES = 4  # of them at once
+Columns = tuple[pa.StringArray, ...]
 _NONE = "\x1f"  # stands for "no delimiter" where pyarrow wants one
 
 
@@ -165,20 +169,54 @@ def _streamed(
 
 
 def _chunks(rest: bytes, blocks: Iterator[bytes], dialect: Dialect, usual: int, width: int) -> Iterator[Chunk]:
-    row = 0
+    row, inside = 0, False
+    long_lines, goes_on = 0, False
     kept = rest
     following = _peekable(blocks)
     while True:
         block, last = next(following)
         kept = kept + block if kept else block
+        del block
+        if goes_on or (len(kept) > _LONGEST_LINE and not _line_end(kept)):
+            end = _line_end(kept)
+            long_lines += not goes_on
+            for columns in _in_pieces(kept[:end].rstrip(b"\r\n") if end else kept, width):
+                yield Chunk(columns, row)
+                row += len(columns[0])
+            kept, goes_on = kept[end:] if end else b"", not end
         if kept:
             # a record that never ends is taken as it stands: memory must not grow with it
-            columns, used = _block_columns(kept, dialect, usual, width, whole=last or len(kept) > _LONGEST_RECORD)
+            columns, used, inside = _block_columns(kept, dialect, usual, width, whole=last or len(kept) > _LONGEST_RECORD)
             kept = kept[used:]
             yield from slices(columns, row)
             row += len(columns[0])
         if last:
+            if long_lines:
+                said = f"{long_lines} lines have more than {_LONGEST_LINE:,} bytes; they were read in pieces, not in cells"
+                raise UnreadableError("too_large", said)
+            if inside:
+                raise UnreadableError("damaged", "the text ends within a quoted cell")
             return
+
+
+def _line_end(text: bytes) -> int:
+    """Offset behind the first line end, 0 if there is none."""
+    return min((at for at in (text.find(b"\n"), text.find(b"\r")) if at >= 0), default=-1) + 1
+
+
+def _in_pieces(line: bytes, width: int) -> Iterator[Columns]:
+    """An endless line as rows of a megabyte, each in the first column, so that what it holds is found inside a text."""
+    at = 0
+    while at < len(line):
+        pieces: list[list[str]] = []
+        while at < len(line) and len(pieces) < _PIECES:
+            piece = line[at : at + _PIECE]
+            if at + _PIECE < len(line):
+                cut = max(piece.rfind(mark) for mark in b" ,;\t\"'|") + 1
+                piece = piece[:cut] if cut > _PIECE // 2 else piece[: len(piece.decode("utf-8", "ignore").encode())]
+            at += len(piece)
+            pieces.append([piece.decode("utf-8", "replace")])
+        yield row_columns(pieces, width)
 
 
 def _peekable(blocks: Iterator[bytes]) -> Iterator[tuple[bytes, bool]]:
@@ -194,11 +232,8 @@ def _peekable(blocks: Iterator[bytes]) -> Iterator[tuple[bytes, bool]]:
     yield held, True
 
 
-Columns = tuple[pa.StringArray, ...]
-
-
-def _block_columns(block: bytes, dialect: Dialect, usual: int, width: int, *, whole: bool) -> tuple[Columns, int]:
-    """The complete records of a block as columns, and how many bytes they took."""
+def _block_columns(block: bytes, dialect: Dialect, usual: int, width: int, *, whole: bool) -> tuple[Columns, int, bool]:
+    """The complete records of a block as columns, how many bytes they took, and whether the block ends within a quoted cell."""
     mark = dialect.delimiter.encode()
     end: int | None
     if dialect.quotes:
@@ -207,12 +242,12 @@ def _block_columns(block: bytes, dialect: Dialect, usual: int, width: int, *, wh
         ending = b"\n" if b"\n" in block else b"\r"
         end = len(block) if whole else block.rfind(ending) + 1
     if end is not None:
-        return _fast(block[:end] if end < len(block) else block, dialect, usual, width), end
+        return _fast(block[:end] if end < len(block) else block, dialect, usual, width), end, False
     text = block.decode()
-    records = parse(text, dialect.delimiter, width=usual, whole=whole)
+    records = parse_last(text, dialect.delimiter, usual) if whole else parse(text, dialect.delimiter, width=usual, whole=False)
     rows = [row for row in records.rows if row != [""]]
     used = len(text[: records.ends[-1]].encode()) if records.ends else 0
-    return row_columns(rows, width, dialect.delimiter), used
+    return row_columns(rows, width, dialect.delimiter), used, whole and records.inside
 
 
 def _fast(block: bytes, dialect: Dialect, usual: int, width: int) -> Columns:

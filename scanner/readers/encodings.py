@@ -13,15 +13,23 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import cache
-from typing import BinaryIO
+from typing import TYPE_CHECKING, BinaryIO
 
 import pyarrow as pa
-from charset_normalizer import from_bytes
+
+from scanner.lazy import lazily
+
+if TYPE_CHECKING:
+    import charset_normalizer
+else:
+    charset_normalizer = lazily("charset_normalizer")
 
 BLOCK = 1 << 23  # bytes read at once: 8 MiB, some 40,000 rows of a usual export; smaller chunks cost more calls
 _LONGEST_LINE = 1 << 24  # a line without an end is cut here, so that memory stays bounded
 _SAMPLE = 1 << 16
 _USUAL = re.compile("[\t\r\n -~\u3000-\u303f\u4e00-\u9fff\uff00-\uffef]")  # ASCII, Han and its punctuation, full-width forms
+
+_UNDECODED = re.compile(r"[\udc80-\udcff]+")  # bytes that "surrogateescape" lets through
 
 _BOMS = (
     (codecs.BOM_UTF8, "utf-8"),
@@ -117,7 +125,7 @@ def _narrow(sample: bytes, *, whole: bool) -> str:
     best = max(scores, key=lambda name: scores[name])
     if scores[best] >= 0.5:
         return best
-    guess = from_bytes(sample, cp_isolation=list(_FOREIGN)).best()
+    guess = charset_normalizer.from_bytes(sample, cp_isolation=list(_FOREIGN)).best()
     if guess is not None and guess.encoding != "ascii":
         return guess.encoding
     return best if scores[best] > 0 else "cp1252"
@@ -165,7 +173,7 @@ def utf8_blocks(stream: BinaryIO, first: bytes, encoding: Encoding, damage: Dama
         yield from _wide_blocks(stream, first[encoding.mark :], encoding.name, damage)
         return
     name, line = encoding.name, 1
-    for block in _lines(stream, first[encoding.mark :]):
+    for block in _lines(stream, first[encoding.mark :], encoding.name):
         if name == "ascii" and not block.isascii():
             name = _narrow(block[: 4 * _SAMPLE] if not block[:_SAMPLE].isascii() else block, whole=False)
         if name in ("ascii", "utf-8"):
@@ -176,22 +184,34 @@ def utf8_blocks(stream: BinaryIO, first: bytes, encoding: Encoding, damage: Dama
             line += block.count(b"\n")
 
 
-def _lines(stream: BinaryIO, first: bytes) -> Iterator[bytes]:
+def _lines(stream: BinaryIO, first: bytes, encoding: str) -> Iterator[bytes]:
     """Blocks cut after a line end. In all encodings of one or two bytes a byte below 0x30 is a character of its own."""
-    kept, piece = b"", first
+    kept, piece = b"", first  # what is kept holds no line feed
     while piece:
-        kept = kept + piece if kept else piece
-        cut = kept.rfind(b"\n") + 1 or kept.rfind(b"\r") + 1
-        if not cut and len(kept) > _LONGEST_LINE:
-            cut = max(kept.rfind(mark) for mark in b" ,;\t\"'") + 1 or len(kept)
-        if cut:
-            block, kept, piece = kept[:cut], kept[cut:], b""
+        end = piece.rfind(b"\n") + 1
+        if end:  # one copy, not two: this is all of a large file
+            block, kept = b"".join((kept, memoryview(piece)[:end])), piece[end:]
+        else:
+            kept = kept + piece if kept else piece
+            cut = kept.rfind(b"\r") + 1
+            if not cut and len(kept) >= _LONGEST_LINE:
+                cut = max(kept.rfind(mark) for mark in b" ,;\t\"'") + 1 or _whole_characters(kept, encoding)
+            block, kept = kept[:cut], kept[cut:]
+        piece = b""
+        if block:
             yield block
-            del block
+        del block
         # a long line is met with longer and longer readings, so that joining them stays cheap
         piece = stream.read(max(BLOCK, len(kept)))
     if kept:
         yield kept
+
+
+def _whole_characters(text: bytes, encoding: str) -> int:
+    """How many bytes hold whole characters; the last one may go on in the next block."""
+    decoder = codecs.getincrementaldecoder("utf-8" if encoding == "ascii" else encoding)("replace")
+    decoder.decode(text)
+    return len(text) - len(decoder.getstate()[0])
 
 
 def _is_utf8(block: bytes) -> bool:
@@ -208,25 +228,19 @@ def _is_utf8(block: bytes) -> bool:
 
 def _mend(block: bytes, damage: Damage, line: int) -> bytes:
     """A block of UTF-8 with damage. Lines that are whole in GB18030 (a file appended to by another program) are read so."""
-    parts: list[bytes] = []
-    view, done = memoryview(block), 0
-    while done < len(block):
-        try:
-            codecs.decode(view[done:], "utf-8")
-            break
-        except UnicodeDecodeError as error:
-            bad = done + error.start
-        start = max(block.rfind(b"\n", 0, bad) + 1, done)
-        end = block.find(b"\n", bad) + 1 or len(block)
-        line += block.count(b"\n", done, start)
-        text = block[start:end]
-        other = _sense(text)
-        parts.append(block[done:start])
-        parts.append((_decode(text, "utf-8", damage, line) if other is None else other).encode())
-        line += text.count(b"\n")
+    text = block.decode("utf-8", "surrogateescape")
+    parts: list[str] = []
+    done = 0
+    while found := _UNDECODED.search(text, done):
+        start = text.rfind("\n", done, found.start()) + 1 or done
+        end = text.find("\n", found.start()) + 1 or len(text)
+        line += text.count("\n", done, start)
+        own = text[start:end]
+        other = _sense(own.encode("utf-8", "surrogateescape"))
+        parts += [text[done:start], _marked(own, damage, line) if other is None else other]
+        line += own.count("\n")
         done = end
-    parts.append(block[done:])
-    return b"".join(parts)
+    return "".join([*parts, text[done:]]).encode()
 
 
 def _sense(line: bytes) -> str | None:
@@ -242,20 +256,18 @@ def _decode(block: bytes, name: str, damage: Damage, line: int) -> str:
     """Text of a block; what does not decode is U+FFFD, one for each place."""
     try:
         return block.decode(name)
-    except UnicodeDecodeError:
-        pass
-    parts = []
-    view, done = memoryview(block), 0
-    while done < len(block):
-        try:
-            parts.append(codecs.decode(view[done:], name))
-            break
-        except UnicodeDecodeError as error:
-            parts.append(codecs.decode(view[done : done + error.start], name))
-            parts.append("\ufffd")
-            damage.add(line + block.count(b"\n", 0, done + error.start))
-            done += max(error.end, 1)
-    return "".join(parts)
+    except UnicodeDecodeError:  # it holds a copy of the block: going on from each place would copy the block as often
+        return _marked(block.decode(name, "surrogateescape"), damage, line)
+
+
+def _marked(text: str, damage: Damage, line: int) -> str:
+    """Text whose undecoded bytes, which stand in it as lone surrogates, are U+FFFD; their lines are noted."""
+    done = 0
+    for found in _UNDECODED.finditer(text):
+        line += text.count("\n", done, found.start())
+        done = found.start()
+        damage.add(line)
+    return _UNDECODED.sub("\ufffd", text)
 
 
 def _wide_blocks(stream: BinaryIO, first: bytes, name: str, damage: Damage) -> Iterator[bytes]:
@@ -265,8 +277,11 @@ def _wide_blocks(stream: BinaryIO, first: bytes, name: str, damage: Damage) -> I
         more = stream.read(BLOCK)
         text = kept + decoder.decode(piece, final=not more)
         if "\ufffd" in text:
-            for place in (i for i, c in enumerate(text) if c == "\ufffd"):
-                damage.add(line + text.count("\n", 0, place))
+            at, done = line, 0
+            for found in re.finditer("\ufffd", text):
+                at += text.count("\n", done, found.start())
+                done = found.start()
+                damage.add(at)
         cut = len(text) if not more else text.rfind("\n") + 1 or text.rfind("\r") + 1
         if not cut and len(text) > _LONGEST_LINE // 4:
             cut = len(text)

@@ -12,6 +12,7 @@ from collections.abc import Generator, Iterator
 from dataclasses import dataclass, field
 
 from scanner.cells import cell_text
+from scanner.errors import UnreadableError
 from scanner.model import Table, Unread
 from scanner.readers.encodings import BLOCK, Damage, Encoding, detect, utf8_blocks
 from scanner.readers.row_tables import WIDEST, Names, line_table, row_tables
@@ -33,6 +34,7 @@ _WITH = r"(?:[^<>\"']|\"[^<>\"]*\"|'[^<>']*')*+"
 _PLAIN = re.compile(rf"\s*+<tr\b{_WITH}>((?:\s*+<t[dh]\b{_WITH}>[^<]*+</t[dh]\s*+>)++)\s*+</tr\s*+>", re.IGNORECASE)
 _CELL = re.compile(rf"<t[dh]\b{_WITH}>([^<]*+)<", re.IGNORECASE)
 _RICH = re.compile(r"span\s*=|x:num|sdval", re.IGNORECASE)
+_OPEN_TAG = re.compile(r"<(?:/?[A-Za-z][A-Za-z0-9:]*+(?:\s[^<>]*+)?+|/|!-?-?)?\Z")
 _RAW = {"script": re.compile(r"</script\s*>", re.IGNORECASE), "style": re.compile(r"</style\s*>", re.IGNORECASE)}
 _ATTRIBUTE = re.compile(r"([\w:.\-]+)\s*=\s*(?:\"([^\"]*)\"|'([^']*)'|([^\s\"'>]+))")
 _BREAKS = "br p div li h1 h2 h3 h4 h5 h6 ul ol dl dt dd pre hr section article option legend label title caption"
@@ -67,6 +69,8 @@ def read(source: Source) -> Iterator[Table | Unread]:
     try:
         with source.open() as stream:
             yield from _page(utf8_blocks(stream, stream.read(BLOCK), encoding, damage))
+    except UnreadableError as error:
+        yield Unread(source.path, "", error.reason, error.detail, source.size)
     except OSError as error:
         raise unreadable(error) from None
     if damage.places:
@@ -130,6 +134,9 @@ class _Page:
     nested: list[list[list[str]]] = field(default_factory=list)
     waiting: int = 0
     raw: str = ""  # script or style whose end is still to come
+    opened: bool = False  # <html> was met,
+    closed: bool = False  # its end or the body's was
+    cut: bool = False  # the text ends within a tag, a comment, a table or the page
 
     def add(self, text: str) -> None:
         cell = self.stack[-1].cell if self.stack else None
@@ -147,6 +154,7 @@ class _Page:
 
 
 def _page(blocks: Iterator[bytes]) -> Iterator[Table]:
+    """The tables, then UnreadableError for a page that ends too early."""
     page = _Page()
     events = _events(page, blocks)
     name = Names()
@@ -166,6 +174,8 @@ def _page(blocks: Iterator[bytes]) -> Iterator[Table]:
     notes = [line for comment in page.comments for line in _text_lines(re.sub(r"<[^<>]*>", "\n", comment))]
     if notes:
         yield line_table(name("comments"), notes, "comment in the page's source")
+    if page.cut:
+        raise UnreadableError("damaged", "the page ends too early")
 
 
 def _rows(events: Iterator[_Event]) -> Iterator[list[str]]:
@@ -193,7 +203,9 @@ def _events(page: _Page, blocks: Iterator[bytes]) -> Iterator[_Event]:
             kept = ""
         if not page.stack and page.size > _PROSE:
             yield _Prose(page.taken())
+    page.cut = False  # by a tag that was longer than a block
     yield from _scan(page, kept, whole=True)
+    page.cut = page.cut or bool(page.raw) or (not page.closed and (page.opened or bool(page.stack)))
     while page.stack:
         yield from _end_table(page)
 
@@ -227,6 +239,7 @@ def _scan(page: _Page, text: str, *, whole: bool) -> Generator[_Event, None, int
             end_at = text.find(ending, at)
             if end_at < 0 and not whole:
                 return tag.start()
+            page.cut = end_at < 0
             inside = text[at:] if end_at < 0 else text[at:end_at]
             at = size if end_at < 0 else end_at + len(ending)
             if tag["cdata"]:
@@ -235,6 +248,7 @@ def _scan(page: _Page, text: str, *, whole: bool) -> Generator[_Event, None, int
                 page.comments.append(inside)
     opening = -1 if whole else text.find("<", at)  # perhaps a tag that goes on in the next block
     page.add(_flat(text[at:] if opening < 0 else text[at:opening]))
+    page.cut = page.cut or (whole and _OPEN_TAG.search(text, at) is not None)
     return size if opening < 0 else opening
 
 
@@ -260,6 +274,8 @@ def _tag(page: _Page, name: str, attributes: str, *, closes: bool) -> Iterator[_
             said = _attributes(attributes) if attributes else {}
             grid.span = (_count(said, "colspan", WIDEST), _count(said, "rowspan", 1 << 20))
             grid.number = said.get("x:num") or said.get("sdval") or ""
+    elif name in ("html", "body"):
+        page.opened, page.closed = page.opened or name == "html", page.closed or closes
     elif name in _LINES:
         page.add("\n")
     elif name in _RAW and not closes and not attributes.endswith("/"):

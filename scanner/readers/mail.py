@@ -12,7 +12,14 @@ import mimetypes
 import re
 from collections.abc import Iterator
 from email import message_from_bytes
-from email.errors import HeaderParseError, MessageError
+from email.errors import (
+    CloseBoundaryNotFoundDefect,
+    HeaderParseError,
+    InvalidBase64LengthDefect,
+    InvalidBase64PaddingDefect,
+    MessageError,
+    StartBoundaryNotFoundDefect,
+)
 from email.header import decode_header
 from email.message import Message
 from email.utils import getaddresses
@@ -47,6 +54,8 @@ _PEOPLE = (
 _SHOWN = ("subject", "date", "comments", "keywords", "organization")
 _DULL = ("content-", "mime-version", "dkim-", "arc-", "authentication-", "x-ms-exchange-")
 _CHINESE = {"gb2312": "gb18030", "gbk": "gb18030", "x-gbk": "gb18030", "cp936": "gb18030", "gb_2312-80": "gb18030", "big5": "cp950"}
+_CUT = (CloseBoundaryNotFoundDefect, StartBoundaryNotFoundDefect, InvalidBase64LengthDefect, InvalidBase64PaddingDefect)
+_NO_BASE64 = re.compile(rb"[^A-Za-z0-9+/]+")
 _DEEPEST = 20
 _UTF8 = b"\xef\xbb\xbf"
 
@@ -68,7 +77,10 @@ def read(source: Source) -> Iterator[Table | Unread | Source]:
     for number, raw in enumerate(messages, 1):
         before = f"message {number}, " if len(messages) > 1 else ""
         try:
-            yield from _message(source, message_from_bytes(raw), before, names, 0)
+            message = message_from_bytes(raw)
+            yield from _message(source, message, before, names, 0)
+            if any(isinstance(defect, _CUT) for part in message.walk() for defect in part.defects):
+                yield Unread(source.path, before.rstrip(", "), "damaged", "the message ends too early", len(raw))
         except RecursionError:
             yield Unread(source.path, before.rstrip(", "), "too_deep", "parts within parts")
         except (MessageError, ValueError, LookupError):  # the library's own on damage
@@ -166,8 +178,8 @@ def _part(source: Source, part: Message, before: str, names: Names, depth: int) 
         else:
             yield from prose(names(f"{before}text"), [text])
         return
-    data = part.get_payload(decode=True)
-    if isinstance(data, bytes) and data:
+    data = _content(part)
+    if data:
         yield source.child(before.replace(", ", "/") + (name or f"part{mimetypes.guess_extension(kind) or '.bin'}"), data)
 
 
@@ -207,8 +219,17 @@ def _page(source: Source, text: str, before: str, names: Names) -> Iterator[Tabl
 
 
 def _text(part: Message) -> str:
+    data = _content(part)
+    return _decoded(data, str(part.get_content_charset() or "")) if data else ""
+
+
+def _content(part: Message) -> bytes:
+    """A part's bytes, of base64 that was cut as many as there are: of some lengths the library gives the text itself."""
     data = part.get_payload(decode=True)
-    return _decoded(data, str(part.get_content_charset() or "")) if isinstance(data, bytes) else ""
+    if any(isinstance(defect, InvalidBase64LengthDefect) for defect in part.defects):
+        coded = _NO_BASE64.sub(b"", str(part.get_payload()).encode("ascii", "replace"))
+        return binascii.a2b_base64(coded[: len(coded) - len(coded) % 4])
+    return data if isinstance(data, bytes) else b""
 
 
 def _file_name(part: Message) -> str:

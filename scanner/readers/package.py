@@ -19,15 +19,16 @@ from xml.parsers import expat
 
 from scanner.errors import UnreadableError
 from scanner.limits import Meter
-from scanner.model import Table, Unread
+from scanner.model import Note, Table, Unread
+from scanner.readers.locked import COMPOUND, is_locked_package, opened
 from scanner.readers.members import Unpacked, member
-from scanner.readers.prose import images, is_image, pairs, prose
+from scanner.readers.notes import hidden_within
+from scanner.readers.prose import images, is_image, pairs, prose, unique
 from scanner.readers.story import Line, Row, Story
+from scanner.readers.story_tables import story_tables
 from scanner.sources import HEAD, Source
 
 ZIP = b"PK\x03\x04"
-COMPOUND = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"  # [MS-CFB] 2.2
-_ENCRYPTED = "EncryptedPackage".encode("utf-16-le")  # [MS-OFFCRYPTO] 2.3.4.4
 _BLOCK = 1 << 16
 _PARTS = 1 << 16  # parts of one package
 _SMALL = 1 << 24  # bytes of a part that is read whole: relations, properties
@@ -58,11 +59,13 @@ def locked(source: Source, head: bytes, suffixes: tuple[str, ...]) -> bool:
     return head.startswith(COMPOUND) and source.suffix in suffixes
 
 
-def no_package(source: Source, data: bytes) -> Unread:
-    """What to say of a compound file under a package's name."""
-    if _ENCRYPTED in data:
-        return Unread(source.path, "", "password", "", len(data))
-    return Unread(source.path, "", "format", "document of an older office program", len(data))
+def no_package(source: Source) -> Iterator[Unread | Note | Source]:
+    """What is under a package's name and is none: a locked document, or an old one."""
+    data = source.read()
+    if is_locked_package(data):
+        yield from opened(source, data)
+        return
+    yield Unread(source.path, "", "format", "document of an older office program", len(data))
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,13 +175,24 @@ def leaves(data: bytes, part: str) -> list[tuple[str, dict[str, str], str]]:
     return found
 
 
-def story(package: Package, part: str, styles: frozenset[str] = frozenset()) -> Iterator[Line | Row]:
+def story(package: Package, part: str, handlers: Story) -> Iterator[Line | Row]:
     """The lines and rows of a part as they come."""
-    handlers = Story(styles)
     with package.open(part) as stream:
         for _ in elements(stream, part, handlers.start, handlers.end, handlers.text):
             yield from handlers.found
             handlers.found.clear()
+
+
+def told(
+    source: Source, package: Package, part: str, name: str, handlers: Story, hidden: str = ""
+) -> Iterator[Table | Unread | Note]:
+    """The tables and texts of a part under this name; a broken part is `Unread`. Hidden cells in rows that are seen get a word."""
+    try:
+        yield from unique(story_tables(name, story(package, part, handlers), hidden))
+    except UnreadableError as error:
+        yield Unread(source.path, name, error.reason, error.detail)
+    for why, cells in handlers.between.items():
+        yield Note(source.path, name, hidden_within(cells, why))
 
 
 _NUMBERED = re.compile(r"(\d+)\.xml\Z")
@@ -237,13 +251,14 @@ def beside_text(source: Source, package: Package, folder: str) -> Iterator[Table
         except UnreadableError as error:
             yield Unread(source.path, part, error.reason, error.detail)
     yield from prose("link targets", targets, "link targets")
-    yield from _files(source, package, folder)
+    yield from packed_files(source, package, folder)
 
 
 _PROPERTIES = ("title", "subject", "creator", "keywords", "description", "lastModifiedBy", "category", "Manager", "Company")
 
 
-def _files(source: Source, package: Package, folder: str) -> Iterator[Table | Unread | Source]:
+def packed_files(source: Source, package: Package, folder: str) -> Iterator[Unread | Source]:
+    """Embedded files of a package, handed on, and images and macros, by name. folder: "word", "ppt" or "xl"."""
     pictures: list[tuple[str, int]] = []
     for info in package.file.filelist:
         if info.filename.endswith("/") or not info.filename.startswith(f"{folder}/"):

@@ -16,6 +16,7 @@ Numbers = NDArray[np.int64]
 
 _GAP = 1.0  # of the characters' height: a wider gap between two words of a line parts two cells
 _WORD = 0.18  # of the height: a wider gap parts two words
+_SCRIPTS = 0.35  # of the height: between Chinese and Western characters programs leave a little white of their own
 _RULES = 4_000  # ruled lines of a page; more are a drawing
 _NEAR = 2.0  # points within which two ruled lines are one
 
@@ -104,6 +105,11 @@ def _is_western(text: str) -> bool:
     return text[-1:].isascii() and text[-1:].isalnum()
 
 
+def _is_mixed(one: str, other: str) -> bool:
+    """Whether one of two characters beside each other is Western."""
+    return one.isascii() != other.isascii()
+
+
 def _is_start(starts: Sequence[float], place: float) -> bool:
     return any(abs(start - place) <= 1 for start in starts)
 
@@ -150,7 +156,7 @@ def _line(
         ):
             parts.append(run)
         else:
-            blank = " " if gap > _WORD * height else ""
+            blank = " " if gap > (_SCRIPTS if _is_mixed(before.text[-1], run.text[0]) else _WORD) * height else ""
             parts[-1] = Part(before.left, max(before.right, run.right), f"{before.text}{blank}{run.text}")
     # a cell that runs over the next one ends where that begins
     ends = [max(part.left, min(part.right, after.left)) for part, after in zip(parts, parts[1:], strict=False)]
@@ -164,7 +170,7 @@ def _runs(
     runs: list[Part] = []
     text: list[str] = []
     left = right = 0.0
-    spaced = False
+    spaced = drawn = False
     piece = 0
     box = (0.0, 0.0)
     for index in sorted(group):
@@ -172,6 +178,7 @@ def _runs(
         start, end = float(boxes[index, 0]), float(boxes[index, 2])
         if not character.strip():
             spaced = spaced or bool(text)
+            drawn = drawn or (bool(text) and end > start)  # others are what the library makes of a gap
             continue
         if text and (start, end) == box:  # the second letter of a ligature
             text.append(character)
@@ -182,16 +189,18 @@ def _runs(
         fresh = bool(starts) and bool(text) and glyphs.pieces[at[index]] != piece and _is_western(text[-1])
         begins = fresh and _is_start(starts, start)
         piece = int(glyphs.pieces[at[index]]) if starts else 0
+        mixed = bool(text) and _is_mixed(text[-1][-1], character[0])
+        blank = gap > _SCRIPTS * height if mixed and not drawn else loose
         crossed = loose and any(right - 0.5 <= wall <= start + 0.5 for wall in walls)
         if text and (gap > _GAP * height or gap < -0.5 * height or crossed or begins):
             runs.append(Part(left, right, "".join(text)))
-            text, spaced = [], False
+            text = []
         if not text:
             left = right = start
-        elif loose:
+        elif blank:
             text.append(" ")
         text.append(character)
-        right, spaced = max(end, right), False
+        right, spaced, drawn = max(end, right), False, False
     if text:
         runs.append(Part(left, right, "".join(text)))
     return runs

@@ -2,12 +2,12 @@
 
 The text comes from PDFium, the engine of Chrome, with the place of every character; tables are found in it by ruled lines or white
 columns (`page_layout`). A table that goes on over pages is one table. Pages that only show images are named, not
-read. Hidden text (white, invisible) is read like all other.
+read. Text that nobody sees (invisible, as white as the page, tiny, covered, outside the page) is read and told apart.
 """
 
 from __future__ import annotations
 
-import ctypes
+from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from typing import TYPE_CHECKING, Any
@@ -15,9 +15,11 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from scanner.lazy import lazily
-from scanner.model import Table, Unread
+from scanner.model import Note, Table, Unread
 from scanner.readers.box_font import use_box_font
-from scanner.readers.page_layout import Floats, Glyphs, PageTable, layout
+from scanner.readers.notes import hidden_beside, unlocked
+from scanner.readers.page_layout import PageTable, layout
+from scanner.readers.pdf_text import CHARACTERS, beside_seen, counted, drawn, hidden, some, written
 from scanner.readers.prose import pairs, prose
 from scanner.readers.row_tables import Names, row_tables
 from scanner.sources import Source, shown
@@ -31,8 +33,7 @@ SUFFIXES = (".pdf",)
 _MARK = b"%PDF-"
 _SHIFT = 1024  # the mark may stand anywhere in the first kilobyte (ISO 32000-1, Annex H.3)
 _LOST = 50  # unreadable pages in a row after which the rest is given up
-_CHARACTERS = 500_000  # of a page
-_OBJECTS = 20_000  # drawings of a page looked at for ruled lines
+_OBJECTS = 20_000  # annotations of a page
 _PROSE = 2_000  # lines of prose after which a table of them ends
 _MEMBERS = 1_000  # attached files
 _NEAR = 6.0  # points that the columns of a table may shift from page to page
@@ -45,14 +46,16 @@ def claims(head: bytes, source: Source) -> bool:
     return _MARK in head[: _SHIFT + len(_MARK)] and not head.startswith(b"From ")
 
 
-def read(source: Source) -> Iterator[Table | Unread | Source]:
+def read(source: Source) -> Iterator[Table | Unread | Note | Source]:
     """Tables, prose by page, then what else the document holds. A locked document is tried with the given passwords."""
     use_box_font()
     # PDFium opens files by itself, but only by names that are UTF-8
-    given: str | bytes = source.file if source.file and shown(source.file) == source.file else source.read()
+    given: str | bytes = source.by_name if source.by_name and shown(source.by_name) == source.by_name else source.read()
     for password in (None, *source.budget.opening.passwords):
         try:
             document = pdfium.PdfDocument(given, password=password)
+            if password is not None:
+                yield Note(source.path, "", unlocked())
             break
         except pdfium.PdfiumError as error:
             if error.err_code != pdfium.raw.FPDF_ERR_PASSWORD:
@@ -67,7 +70,7 @@ def read(source: Source) -> Iterator[Table | Unread | Source]:
         yield from _document(source, document)
 
 
-def _document(source: Source, document: pdfium.PdfDocument) -> Iterator[Table | Unread | Source]:
+def _document(source: Source, document: pdfium.PdfDocument) -> Iterator[Table | Unread | Note | Source]:
     lost: list[Unread] = []
     fields: list[tuple[str, str]] = []
     notes: list[str] = []
@@ -76,6 +79,7 @@ def _document(source: Source, document: pdfium.PdfDocument) -> Iterator[Table | 
     lines: list[str] = []
     first = 0
     for number, parts in pages:
+        yield from _unseen(pages, names)
         last = max((place for place, part in enumerate(parts) if not isinstance(part, str)), default=-1)
         for place, part in enumerate(parts):
             if isinstance(part, str):
@@ -88,6 +92,9 @@ def _document(source: Source, document: pdfium.PdfDocument) -> Iterator[Table | 
             yield from prose(_span(first, pages.number), lines)
             lines, first = [], 0
     yield from prose(_span(first, pages.number), lines)
+    yield from _unseen(pages, names)
+    for why, characters in pages.between.items():
+        yield Note(source.path, "", hidden_beside(characters, why))
     yield from lost
     yield from pairs("form fields", fields)
     yield from prose("annotations", notes, "annotations")
@@ -97,6 +104,16 @@ def _document(source: Source, document: pdfium.PdfDocument) -> Iterator[Table | 
 
 
 _DATES = ("CreationDate", "ModDate", "Producer", "Creator")
+
+
+def _unseen(pages: _Pages, names: Names) -> Iterator[Table]:
+    """What pages hide in places of its own."""
+    for number, why, parts in pages.taken():
+        name = f"page {number}, {why}"
+        for part in parts:
+            if not isinstance(part, str):
+                yield from row_tables(names(f"{name}, table"), part.rows, why)
+        yield from prose(names(name), [part for part in parts if isinstance(part, str)], why)
 
 
 def _span(first: int, last: int) -> str:
@@ -114,6 +131,8 @@ class _Pages:
         self._count = len(document)
         self._broken = 0
         self._back: list[PageTable | str] | None = None
+        self._hidden: list[tuple[int, str, list[PageTable | str]]] = []
+        self.between: Counter[str] = Counter()
         self.number = 0
 
     def __iter__(self) -> _Pages:
@@ -131,8 +150,14 @@ class _Pages:
     def put_back(self, parts: list[PageTable | str]) -> None:
         self._back = parts
 
+    def taken(self) -> list[tuple[int, str, list[PageTable | str]]]:
+        """Pages, reasons and parts of what was found hidden in places of its own since the last time."""
+        found, self._hidden = self._hidden, []
+        return found
+
     def _page(self) -> list[PageTable | str]:
         part = f"page {self.number}"
+        self._source.reached(self.number - 1, self._count)
         try:
             page = self._document.get_page(self.number - 1)
         except pdfium.PdfiumError:
@@ -147,21 +172,28 @@ class _Pages:
             fields, notes = _annotations(page)
             self._fields += fields
             self._notes += notes
+            around = drawn(page)
             try:
                 with closing(page.get_textpage()) as text:
-                    glyphs = _glyphs(text, page)
+                    found = written(text, page, around.orders)
             except pdfium.PdfiumError:
                 self._lost.append(Unread(self._source.path, part, "damaged", "the page's text is broken"))
                 return []
-            if glyphs is None:
-                self._lost.append(Unread(self._source.path, part, "too_large", f"more than {_CHARACTERS:,} characters"))
+            if found is None:
+                self._lost.append(Unread(self._source.path, part, "too_large", f"more than {CHARACTERS:,} characters"))
                 return []
-            rules, images, drawings = _drawn(page)
+            glyphs, pens = found
             if not "".join(glyphs.text).strip():
-                if images or drawings:
+                if len(around.images) or around.paths:
                     self._lost.append(Unread(self._source.path, part, "format", "an image without text"))
                 return []
-            return layout(glyphs, rules)
+            masks = hidden(glyphs, pens, page, around)
+            if masks and beside_seen(glyphs, masks):
+                self.between += counted(masks)
+            elif masks:
+                self._hidden += [(self.number, why, layout(some(glyphs, mask), around.lines)) for why, mask in masks.items()]
+                glyphs = some(glyphs, ~np.logical_or.reduce(list(masks.values())))
+            return layout(glyphs, around.lines)
 
 
 def _over_pages(table: PageTable, pages: _Pages, lines: list[str]) -> Iterator[list[str]]:
@@ -196,70 +228,6 @@ def _same(one: PageTable, other: PageTable) -> bool:
     if len(one.edges) != len(other.edges):
         return False
     return one.rows[:1] == other.rows[:1] or all(abs(a - b) < _NEAR for a, b in zip(one.edges, other.edges, strict=True))
-
-
-def _glyphs(text: pdfium.PdfTextPage, page: pdfium.PdfPage) -> Glyphs | None:
-    """The characters as they are seen: a rotated page is turned upright. None: too many."""
-    count = text.count_chars()
-    if count > _CHARACTERS:
-        return None
-    characters: list[str] = []
-    boxes: list[tuple[float, float, float, float]] = []
-    box = pdfium.raw.FS_RECTF()
-    into = ctypes.byref(box)
-    pieces: list[int] = []
-    piece, pending = 0, 0
-    before: object = None
-    for index in range(count):
-        code = pdfium.raw.FPDFText_GetUnicode(text, index)
-        if 0xD800 <= code < 0xDC00:  # the first half of a character beyond U+FFFF
-            pending = code
-            continue
-        if 0xDC00 <= code < 0xE000:
-            code = 0x10000 + ((pending - 0xD800) << 10) + (code - 0xDC00) if pending else 0xFFFD
-        pending = 0
-        if code < 32 or not pdfium.raw.FPDFText_GetLooseCharBox(text, index, into):
-            continue
-        characters.append(chr(min(code, 0x10FFFF)) if code != 0xFFFE else "-")
-        boxes.append((box.left, box.bottom, box.right, box.top))
-        if not pdfium.raw.FPDFText_IsGenerated(text, index):
-            written = ctypes.cast(pdfium.raw.FPDFText_GetTextObject(text, index), ctypes.c_void_p).value
-            piece += written != before
-            before = written
-        pieces.append(piece)
-    placed = _upright(np.array(boxes, np.float64).reshape(-1, 4), page.get_rotation())
-    return Glyphs(characters, placed, np.array(pieces, np.int64))
-
-
-def _upright(boxes: Floats, rotation: int) -> Floats:
-    """Boxes as a person sees the page. Half turns and quarter turns exchange and negate the axes."""
-    left, bottom, right, top = boxes.T
-    turned = {
-        0: (left, bottom, right, top),
-        90: (bottom, -right, top, -left),
-        180: (-right, -top, -left, -bottom),
-        270: (-top, left, -bottom, right),
-    }[rotation]
-    finite: Floats = np.nan_to_num(np.stack(turned, axis=1), posinf=0.0, neginf=0.0)
-    return finite
-
-
-def _drawn(page: pdfium.PdfPage) -> tuple[Floats, int, int]:
-    """Boxes of drawn lines and rectangles, and how many images and drawings there are."""
-    boxes: list[tuple[float, float, float, float]] = []
-    images = drawings = 0
-    for seen, thing in enumerate(page.get_objects(max_depth=4)):
-        if seen > _OBJECTS:
-            break
-        if thing.type == pdfium.raw.FPDF_PAGEOBJ_IMAGE:
-            images += 1
-        elif thing.type == pdfium.raw.FPDF_PAGEOBJ_PATH:
-            drawings += 1
-            try:
-                boxes.append(thing.get_bounds())
-            except pdfium.PdfiumError:
-                continue
-    return _upright(np.array(boxes, np.float64).reshape(-1, 4), page.get_rotation()), images, drawings
 
 
 def _annotations(page: pdfium.PdfPage) -> tuple[list[tuple[str, str]], list[str]]:

@@ -43,7 +43,7 @@ def read(source: Source) -> Iterator[Table | Unread | Source | Note]:
         try:
             with source.seekable() as stream:
                 # by its name a first volume finds the others beside it
-                archive = rarfile.RarFile(source.file or stream, charset="gb18030")
+                archive = rarfile.RarFile(source.by_name or stream, charset="gb18030")
                 with archive:
                     yield from _members(source, archive)
         except rarfile.RarCannotExec:  # an old archive's comment is packed too
@@ -77,7 +77,10 @@ def _members(source: Source, archive: Any) -> Iterator[Unread | Source | Note]:
     meter = Meter(source.budget, source.size)
     names = Names()
     untold: list[str] = []
+    packed, behind = sum(info.compress_size for info in infos), 0
     for place, info in enumerate(infos):
+        source.reached(behind, packed)
+        behind += info.compress_size
         name = names.own(_name(info))
         try:
             source.budget.member()

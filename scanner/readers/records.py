@@ -24,10 +24,14 @@ _LINE_END = re.compile(r"\r\n|\n|\r")
 
 @dataclass(frozen=True, slots=True)
 class Records:
-    """rows: cells of each record; ends: offset (characters) behind each; blank lines are rows of one empty cell."""
+    """rows: cells of each record; ends: offset (characters) behind each; blank lines are rows of one empty cell.
+
+    inside: what is left of a text that is not whole begins with a record whose quoted cell does not close in it
+    """
 
     rows: list[list[str]]
     ends: list[int]
+    inside: bool = False
 
 
 def parse(text: str, delimiter: str, *, width: int = 0, whole: bool = True, quotes: bool = True, limit: int = 0) -> Records:
@@ -41,6 +45,7 @@ def parse(text: str, delimiter: str, *, width: int = 0, whole: bool = True, quot
     rows: list[list[str]] = []
     ends: list[int] = []
     at, size, opening = 0, len(text), delimiter + '"'
+    inside = False
     while at < size and not (limit and len(rows) >= limit):
         found = _LINE_END.search(text, at)
         end, after = (found.start(), found.end()) if found else (size, size)
@@ -52,6 +57,7 @@ def parse(text: str, delimiter: str, *, width: int = 0, whole: bool = True, quot
         else:
             row, stop = _quoted(text, at, delimiter, width, whole)
             if stop < 0:
+                inside = True
                 break
             found = _LINE_END.match(text, stop)
             if not found and stop < size:
@@ -64,7 +70,21 @@ def parse(text: str, delimiter: str, *, width: int = 0, whole: bool = True, quot
         rows.append(row)
         ends.append(after)
         at = after
-    return Records(rows, ends)
+    return Records(rows, ends, inside)
+
+
+def parse_last(text: str, delimiter: str, width: int) -> Records:
+    """All records of the end of a text. inside: it ends within a quoted cell, as a file does that was cut."""
+    closed = text if text.endswith("\n") else text + "\n"
+    found = parse(closed, delimiter, width=width, whole=False)
+    if not found.inside:
+        return Records(found.rows, [min(end, len(text)) for end in found.ends])
+    start = found.ends[-1] if found.ends else 0
+    rest = parse(text[start:], delimiter, width=width)
+    # a stray quote is followed by rows
+    lines = text[start:].splitlines()
+    cut = bool(delimiter) and len(lines) <= _ROWS_SWALLOWED and not any(line.count(delimiter) + 1 == width for line in lines[1:])
+    return Records(found.rows + rest.rows, found.ends + [start + end for end in rest.ends], cut)
 
 
 def _quoted(text: str, at: int, delimiter: str, width: int, whole: bool) -> tuple[list[str], int]:

@@ -12,8 +12,10 @@ from dataclasses import dataclass, field, replace
 
 from scanner.errors import UnreadableError
 from scanner.model import Table, Unread
+from scanner.readers.looks import HIDDEN
 from scanner.readers.prose import LONGEST, too_long, unique
-from scanner.readers.story import DELETED, HIDDEN, Line, Row, story_tables
+from scanner.readers.story import DELETED, Line, Row
+from scanner.readers.story_tables import story_tables
 from scanner.sources import Source
 
 SUFFIXES = (".rtf",)

@@ -73,6 +73,7 @@ _ESCAPES = {"0": "\0", "b": "\b", "n": "\n", "r": "\r", "t": "\t", "Z": "\x1a", 
 _COPY_ESCAPE = re.compile(r"\\(?:([0-7]{1,3})|x([0-9A-Fa-f]{1,2})|(.))", re.DOTALL)
 _COPY_ESCAPES = {"b": "\b", "f": "\f", "n": "\n", "r": "\r", "t": "\t", "v": "\v"}
 _LITERAL = re.compile(r"'[^']{2,}'|\d{6,}")
+_LAST = re.compile(r"\s*(?:GO|/|\.|END|QUIT|EXIT|COMMIT)?\s*", re.IGNORECASE)  # what may end a script without a mark
 _LONGEST = 1 << 26  # characters of one statement
 _WAITING = 2_000_000  # cells of other tables that wait while one is read
 _KEPT = 100_000  # lines of other statements
@@ -165,7 +166,10 @@ def _tables(dump: _Dump) -> Iterator[Table]:
 
 @dataclass(slots=True)
 class _Dump:
-    """The script as a window of text. columns: of the tables made so far, by lower-case name; strict: a backslash is no escape."""
+    """The script as a window of text. columns: of the tables made so far, by lower-case name; strict: a backslash is no escape.
+
+    parted: a statement ended in its mark; within: the script ends within a statement, a literal or a comment
+    """
 
     blocks: Iterator[bytes]
     text: str = ""
@@ -173,6 +177,8 @@ class _Dump:
     ended: bool = False
     strict: bool = False
     cut: bool = False
+    parted: bool = False
+    within: bool = False
     columns: dict[str, Columns] = field(default_factory=dict)
     others: list[str] = field(default_factory=list)
     comments: list[str] = field(default_factory=list)
@@ -198,6 +204,8 @@ class _Dump:
             self._blanks()
             if self.at >= len(self.text):
                 if not self.more():
+                    if self.within:
+                        raise UnreadableError("damaged", "the script ends within a statement")
                     return
                 continue
             insert = self._begins(_INSERT)
@@ -235,6 +243,7 @@ class _Dump:
                 end = self.text.find("*/", self.at) + 2
                 if end < 2 and len(self.text) - self.at < _LONGEST and self.more():
                     continue
+                self.within = end < 2
                 end = end if end >= 2 else len(self.text)
             elif self.text.startswith(("\\", "GO\n", "GO\r"), self.at):  # commands of psql and sqlcmd
                 end = self.text.find("\n", self.at)
@@ -259,12 +268,15 @@ class _Dump:
         """The tuples behind VALUES, each a row. Ends behind the statement."""
         row: list[str] = []
         depth = 0
+        comma = True  # a row must follow
         parts: list[str] = []  # of the cell being read; a function's call is kept as its arguments
         while True:
             while depth == 0 and (plain := _ROW.match(self.text, self.at)):
                 self.at = plain.end()
                 yield [text or ("" if bare in _NULLS else bare) for text, bare in _ITEM.findall(plain[1])]
-                if plain[2] == ";":
+                comma = plain[2] == ","
+                if not comma:
+                    self.parted = True
                     return
             base = used = self.at
             limit = len(self.text) if self.ended else max(base, len(self.text) - (1 << 16))
@@ -285,6 +297,7 @@ class _Dump:
                     if depth < 2 or token["bare"][:1].isdigit():  # CAST('…' AS date)
                         parts.append(token["bare"])
                 elif kind == "comma":
+                    comma = comma or depth == 0
                     if depth == 1:
                         row.append(_cell(parts))
                         parts = []
@@ -299,12 +312,13 @@ class _Dump:
                     if depth == 0:
                         row.append(_cell(parts))
                         yield row
-                        row, parts = [], []
+                        row, parts, comma = [], [], False
                     elif depth < 0:
                         self.at = used
                         return
                 elif token["other"] == ";":
                     self.at = used
+                    self.parted = True
                     if depth:
                         yield [*row, _cell(parts)]
                     return
@@ -315,10 +329,9 @@ class _Dump:
             if self.ended or len(self.text) - used > _LONGEST:
                 if row or parts:
                     yield [*row, _cell(parts)]
+                self.within = self.ended and (depth > 0 or comma or self.parted)
                 if self.text[self.at :].strip():
                     self._other()
-                elif depth:
-                    raise UnreadableError("damaged", "the script ends within a statement")
                 return
             self.more()
 
@@ -379,6 +392,7 @@ class _Dump:
                 at = max(self.at, len(self.text) - 2)
             elif found[2]:
                 end = found.end()
+                self.parted = True
                 break
             elif found[1]:
                 close = self.text.find(found[1], found.end())
@@ -396,6 +410,10 @@ class _Dump:
             if len(self.text) - self.at > _LONGEST or not self.more():
                 self.cut = self.cut or not self.ended
                 end = len(self.text)
+                self.within = self.ended and (
+                    (found is not None and bool(found[1] or found[3] not in (None, "--", "#")))
+                    or (self.parted and not _LAST.fullmatch(self.text, self.at))
+                )
                 break
             at = kept
         text = self.text[self.at : end]
@@ -414,6 +432,15 @@ def _cell(parts: list[str]) -> str:
     if len(parts) == 1:
         only = parts[0]
         return "" if only in _NULLS else only
+    # SQLite's shell writes line ends as replace(replace('…', '\\r', char(13)), '\\n', char(10)), with a mark that the text has not
+    marks, codes = parts[1::2], parts[2::2]
+    if len(marks) == len(codes) > 0 and all(
+        mark[:1] in "\\(" and code in ("10", "13") for mark, code in zip(marks, codes, strict=True)
+    ):
+        text = parts[0]
+        for mark, code in zip(marks, codes, strict=True):
+            text = text.replace(mark, chr(int(code)))
+        return text
     return " ".join(parts)
 
 

@@ -11,6 +11,7 @@ import os
 import pathlib
 import sqlite3
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 import pyarrow as pa
@@ -38,8 +39,14 @@ def claims(head: bytes, source: Source) -> bool:
 
 def read(source: Source) -> Iterator[Table | Unread]:
     """Tables in the order of their making, then views, each with the columns' names as header."""
+    if source.stream is not None:  # whose length nobody knows
+        data = source.read()
+        source = replace(source, data=data, size=len(data), stream=None)
     if source.file and not source.member and source.data is None:
         yield from _beside(source)
+    promised = _promised(source.head(100))
+    if source.size < promised:
+        yield Unread(source.path, "", "damaged", f"{promised:,} bytes promised, {source.size:,} found", source.size)
     base = _connect(source)
     try:
         with contextlib.closing(base):
@@ -61,6 +68,14 @@ def read(source: Source) -> Iterator[Table | Unread]:
                 yield from _table(source, base, raw, names, view=False)
     except (sqlite3.Error, UnicodeDecodeError) as error:  # names that are no text
         raise UnreadableError("damaged", type(error).__name__) from None
+
+
+def _promised(head: bytes) -> int:
+    """Bytes of the database by its header, 0 where that does not know (sqlite.org, "Database File Format", 1.3.2 and 1.3.8)."""
+    if len(head) < 100 or head[24:28] != head[92:96]:
+        return 0
+    size = int.from_bytes(head[16:18], "big")
+    return (65536 if size == 1 else size) * int.from_bytes(head[28:32], "big")
 
 
 def _kinds(base: sqlite3.Connection) -> dict[bytes, bytes]:
@@ -85,8 +100,8 @@ def _beside(source: Source) -> Iterator[Unread]:
 def _connect(source: Source) -> sqlite3.Connection:
     """Raises UnreadableError."""
     try:
-        if source.file and source.data is None and source.stream is None:
-            address = pathlib.Path(source.file).absolute().as_uri() + "?mode=ro&immutable=1"
+        if source.by_name and source.data is None and source.stream is None:
+            address = pathlib.Path(source.by_name).absolute().as_uri() + "?mode=ro&immutable=1"
             base = sqlite3.connect(address, uri=True, check_same_thread=False)
         else:
             data = bytearray(source.read())

@@ -6,15 +6,16 @@ namespace (transitional, strict).
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Mapping
 from dataclasses import dataclass
+from itertools import zip_longest
 
-from scanner.errors import UnreadableError
-from scanner.model import Table
-from scanner.readers.prose import LONGEST, Prose, too_long
-from scanner.readers.row_tables import WIDEST, row_tables
+from scanner.readers.looks import BLANK, UNSEEN, Canvas, Font, Looks
+from scanner.readers.prose import LONGEST, too_long
+from scanner.readers.row_tables import WIDEST
 
-DELETED, HIDDEN, CODE = "deleted text kept by tracked changes", "hidden text", "field codes and link targets"
+DELETED, CODE = "deleted text kept by tracked changes", "field codes and link targets"
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,11 +50,16 @@ class _Grid:
 
 
 class Story:
-    """Handlers that turn a part into lines and rows. styles: those that hide their text."""
+    """Handlers that turn a part into lines and rows. styles: what they say of their text; canvas: what that stands on.
 
-    def __init__(self, styles: frozenset[str] = frozenset()) -> None:
+    found    lines and rows, to be taken as they come
+    between  hidden cells in rows that are seen in part, by what hides them
+    """
+
+    def __init__(self, styles: Mapping[str, Font] | None = None, canvas: Canvas | None = None) -> None:
         self.found: list[Line | Row] = []
-        self._styles = styles
+        self.between: Counter[str] = Counter()
+        self._looks = Looks(canvas, styles)
         self._path: list[str] = []
         self._texts: dict[str, list[str]] = {}
         self._paragraphs: list[dict[str, list[str]]] = []
@@ -63,7 +69,6 @@ class Story:
         self._skipped = 0
         self._chosen: list[bool] = []
         self._gone = 0
-        self._vanished = self._styled = False
         self._into = ""
         self._taking = False
 
@@ -73,25 +78,19 @@ class Story:
             return
         parent = self._path[-1] if self._path else ""
         self._path.append(name)
+        self._looks.start(name, attributes, self._path)
         if name in _TEXTS:
             self._taking = True
             self._into = {"delText": DELETED, "instrText": CODE, "delInstrText": CODE}.get(name, self._why())
         elif name == "p":
             self._paragraphs.append(self._texts)
-            self._texts, self._styled = {}, False
-        elif name == "r":
-            self._vanished = self._styled
+            self._texts = {}
         elif name in ("br", "cr") and parent in ("r", "p"):
             self._add("\n", self._why())
         elif name in ("tab", "ptab") and parent == "r":
             self._add("\t", self._why())
         elif name == "noBreakHyphen":
             self._add("-", self._why())
-        elif name == "vanish" and self._path[-3:-1] == ["r", "rPr"]:
-            self._vanished = attributes.get("val", "1") not in ("0", "false", "off")
-        elif name in ("rStyle", "pStyle") and attributes.get("val") in self._styles:
-            self._vanished = True
-            self._styled = self._styled or name == "pStyle"
         elif name in ("del", "moveFrom"):
             self._gone += 1
         elif name == "fldSimple":
@@ -131,21 +130,20 @@ class Story:
         elif name == "p":
             self._paragraph()
             self._texts = self._paragraphs.pop() if self._paragraphs else {}
-        elif name == "r":
-            self._vanished = self._styled
         elif name in ("del", "moveFrom"):
             self._gone -= 1
         elif name == "AlternateContent" and self._chosen:
             self._chosen.pop()
         elif self._grids:
             self._grid_end(name)
+        self._looks.end(name)
 
     def text(self, piece: str) -> None:
         if self._taking and not self._skipped:
             self._add(piece, self._into)
 
     def _why(self) -> str:
-        return DELETED if self._gone else HIDDEN if self._vanished else ""
+        return DELETED if self._gone else self._looks.why()
 
     def _add(self, piece: str, why: str) -> None:
         self._texts.setdefault(why, []).append(piece)
@@ -169,6 +167,8 @@ class Story:
     def _grid_end(self, name: str) -> None:
         table = self._grids[-1]
         if name == "tc":
+            if BLANK in table.cell and self._looks.painted_over():
+                table.cell[""] = [*table.cell.get("", []), *table.cell.pop(BLANK)]
             for why in {"", *table.cell, *table.rows}:
                 row = table.rows.setdefault(why, [])
                 row += [""] * (table.places - len(row))
@@ -184,15 +184,14 @@ class Story:
             self.found.append(Row(table.number, None))
 
     def _row(self, table: _Grid) -> None:
-        shown, under = table.rows.pop("", []), table.rows.pop(HIDDEN, [])
-        if any(shown):
-            # a row that is hidden in part stays one row: its cells tell of one person
-            cells = [
-                "\n".join(filter(None, both)) for both in zip(shown, [*under, *[""] * (len(shown) - len(under))], strict=False)
-            ]
-            self.found.append(Row(table.number, cells))
-        elif any(under):
-            self.found.append(Row(table.number, under, HIDDEN))
+        # a row that is hidden in part stays one row: its cells tell of one person
+        parts = {why: cells for why in ("", *UNSEEN) if any(cells := table.rows.pop(why, []))}
+        if parts:
+            whole = ["\n".join(filter(None, cells)) for cells in zip_longest(*parts.values(), fillvalue="")]
+            seen = next(iter(parts))
+            self.found.append(Row(table.number, whole, seen))
+            if not seen:
+                self.between.update({why: sum(map(bool, cells)) for why, cells in parts.items() if why})
         for why, cells in table.rows.items():
             if any(cells):
                 self.found.append(Row(table.number, cells, why))
@@ -200,67 +199,3 @@ class Story:
 
 def _number(text: str) -> int:
     return min(int(text), 63) if text.isascii() and text.isdigit() and len(text) < 9 else 1  # Word has at most 63 columns
-
-
-def story_tables(name: str, items: Iterator[Line | Row], hidden: str = "") -> Iterator[Table]:
-    """The tables and the prose of a part. Prose comes behind the tables; a broken part raises behind what came before."""
-    shown = Prose(name, hidden)
-    others: dict[str, Prose] = {}
-    trouble: list[UnreadableError] = []
-    items = _until_broken(items, trouble)
-    while True:
-        item = next(items, None)
-        if item is None:
-            break
-        if isinstance(item, Line):
-            into = others.setdefault(item.why, Prose(f"{name}, {item.why}", item.why)) if item.why else shown
-            yield from into.add(item.text)
-        elif item.cells is not None:
-            beside: dict[tuple[int, str], list[list[str]]] = {}
-            lines: list[Line] = []
-            rows = _rows(item, items, beside, lines)
-            yield from row_tables(f"{name}, table {item.table}", rows, hidden or item.why)
-            for _ in rows:  # a caller that did not read the table gets the next one all the same
-                pass
-            for (number, why), more in beside.items():
-                label = f"{name}, table {number}" + (f", {why}" if why else "")
-                yield from row_tables(label, iter(more), why or hidden)
-            for line in lines:
-                into = others.setdefault(line.why, Prose(f"{name}, {line.why}", line.why)) if line.why else shown
-                yield from into.add(line.text)
-    yield from shown.end()
-    for other in others.values():
-        yield from other.end()
-    if trouble:
-        raise trouble[0]
-
-
-def _until_broken(items: Iterator[Line | Row], trouble: list[UnreadableError]) -> Iterator[Line | Row]:
-    """What came before the damage is prose and rows all the same."""
-    try:
-        yield from items
-    except UnreadableError as error:
-        trouble.append(error)
-
-
-def _rows(
-    first: Row, items: Iterator[Line | Row], beside: dict[tuple[int, str], list[list[str]]], lines: list[Line]
-) -> Iterator[list[str]]:
-    """The rows of one table; those of tables within it, deleted ones and lines go to the others."""
-    held = 0
-    item: Line | Row | None = first
-    while item is not None:
-        if isinstance(item, Line):
-            lines.append(item)
-            held += len(item.text)
-        elif item.cells is None:
-            if item.table == first.table:
-                return
-        elif item.table == first.table and item.why == first.why:
-            yield item.cells
-        else:
-            beside.setdefault((item.table, item.why), []).append(item.cells)
-            held += sum(map(len, item.cells)) + 50
-        if held > LONGEST:
-            raise too_long()
-        item = next(items, None)

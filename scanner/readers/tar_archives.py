@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import io
 import tarfile
 from collections.abc import Iterator
-from typing import BinaryIO, cast
+from typing import IO, Any, BinaryIO, cast
 
 from scanner.limits import Meter
 from scanner.model import Note, Table, Unread
 from scanner.readers.members import FAILS, Names, Unpacked, damage, member, text_name
+from scanner.readers.notes import links_not_followed
 from scanner.sources import Source
 
 SUFFIXES = (".tar", ".gem", ".ova")
 _BLOCK = 512
+_PIECE = 1 << 12  # what is asked for at once is lost when the archive ends within it
 _BROKEN: tuple[type[Exception], ...] = (*FAILS, tarfile.TarError)
 
 
@@ -26,6 +29,28 @@ def claims(head: bytes, source: Source) -> bool:
     except ValueError:
         return False
     return told == sum(block) - sum(block[148:156]) + 8 * 32
+
+
+class _InPieces(io.RawIOBase):
+    """A member's bytes, a few at a time."""
+
+    def __init__(self, packed: IO[bytes]) -> None:
+        self._packed = packed
+        # without the buffer around it, which would ask for more
+        self._raw: Any = getattr(packed, "raw", packed)
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: bytearray | memoryview) -> int:  # type: ignore[override]
+        view = memoryview(buffer)
+        piece: bytes = self._raw.read(min(len(view), _PIECE))
+        view[: len(piece)] = piece
+        return len(piece)
+
+    def close(self) -> None:
+        super().close()
+        self._packed.close()
 
 
 def read(source: Source) -> Iterator[Table | Unread | Source | Note]:
@@ -44,9 +69,9 @@ def read(source: Source) -> Iterator[Table | Unread | Source | Note]:
                 name = names.own(text_name(info.name.encode("utf-8", "surrogateescape")))
                 packed = archive.extractfile(info)
                 if packed is not None:
-                    yield member(source, name, cast(BinaryIO, packed), Meter(source.budget), (tarfile.TarError,))
+                    yield member(source, name, cast(BinaryIO, _InPieces(packed)), Meter(source.budget), (tarfile.TarError,))
     except _BROKEN as error:
         trouble = damage(error)
         yield Unread(source.path, "", trouble.reason, f"{trouble.detail}; what follows in the archive was not read", source.size)
     if links:
-        yield Note(source.path, "", f"{links} links inside the archive were not followed")
+        yield Note(source.path, "", links_not_followed(links))

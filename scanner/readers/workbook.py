@@ -13,7 +13,7 @@ import posixpath
 import re
 import zipfile
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, BinaryIO, TypeVar, cast
 from xml.etree import ElementTree
 
@@ -24,13 +24,18 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from scanner.cells import cell_text, float_column, row_columns
+from scanner.errors import UnreadableError
 from scanner.lazy import lazily
-from scanner.model import Table, Unread
+from scanner.model import Chunk, Note, Table, Unread
+from scanner.readers import opendocument
 from scanner.readers.binary_extent import Facts, package_is_sparse, xls_facts
 from scanner.readers.grids import sheet_tables
+from scanner.readers.locked import is_locked_opendocument, is_locked_package, opened
+from scanner.readers.opendocument_breaks import package_with_breaks
+from scanner.readers.package import open_package, packed_files
 from scanner.readers.row_tables import line_table
-from scanner.readers.sheet_extent import OPENPYXL_FAILS, Extent, extent, sparse_columns
-from scanner.readers.workbook_hidden import hidden_marks, hidden_tables
+from scanner.readers.sheet_extent import OPENPYXL_FAILS, Extent, SheetFacts, sheet_facts, sparse_columns
+from scanner.readers.workbook_hidden import hidden_tables
 from scanner.sources import HEAD, Source
 
 if TYPE_CHECKING:
@@ -41,12 +46,12 @@ else:
 SUFFIXES = (".xlsx", ".xlsm", ".xltx", ".xltm", ".xlsb", ".xls", ".xlt", ".et", ".ods")
 _ZIP = b"PK\x03\x04"
 _COMPOUND = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"  # [MS-CFB] 2.2: the container of XLS, and of OOXML under a password
+_SECTOR = 512  # bytes; of larger sectors a multiple
 _ENCRYPTED = "EncryptedPackage".encode("utf-16-le")  # [MS-OFFCRYPTO] 2.3.4.4
 _BOOKS = ("Workbook".encode("utf-16-le"), "Book".encode("utf-16-le"))  # [MS-XLS] 2.1.2
 _OTHERS = tuple(name.encode("utf-16-le") for name in ("WordDocument", "PowerPoint Document", "__nameid", "VisioDocument"))
 _PARTS = (b"xl/workbook.", b"opendocument.spreadsheet")
 _HIDDEN = {"hidden": "hidden sheet", "veryhidden": "sheet hidden from the menu"}
-_PEEK = 1 << 20  # bytes of a sheet searched for formulas without values
 _BARE_FORMULA = re.compile(rb"<f(?:\s[^>]*)?(?:/>|>[^<]*</f>)\s*(?:<v\s*/>|<v></v>)?\s*</c>")
 _LITERAL = re.compile(r'=\s*(?:"((?:[^"]|"")*)"|(\d+))\s*\Z')
 _NAMES = {
@@ -83,15 +88,20 @@ def _lists_a_workbook(source: Source) -> bool:
         return False
 
 
-def read(source: Source) -> Iterator[Table | Unread]:
+def read(source: Source) -> Iterator[Table | Unread | Note | Source]:
     """The tables of every sheet in the workbook's order; one sheet may hold several. A locked or broken book is `Unread`."""
     data = source.read()
-    if data.startswith(_COMPOUND) and _ENCRYPTED in data:
-        yield Unread(source.path, "", "password", "", len(data))
+    if is_locked_package(data):
+        yield from opened(source, data)
         return
+    if data.startswith(_COMPOUND):
+        data += bytes(-len(data) % _SECTOR)  # some programs leave the last sector short
     facts = xls_facts(data) if data.startswith(_COMPOUND) else Facts()
+    if facts.damaged:
+        yield Unread(source.path, "", "damaged", "the workbook's structure is broken", len(data))
+        return
     if facts.locked:
-        yield Unread(source.path, "", "password", "", len(data))
+        yield from opened(source, data)
         return
     parts = _sheet_parts(data) if data.startswith(_ZIP) else {}
     if facts.sparse or (not parts and data.startswith(_ZIP) and package_is_sparse(data)):
@@ -100,17 +110,47 @@ def read(source: Source) -> Iterator[Table | Unread]:
         )
         return
     try:
-        book = _guarded(lambda: fastexcel.read_excel(data))
+        held = package_with_breaks(data) if data.startswith(_ZIP) and not parts else data
+        book = _guarded(lambda: fastexcel.read_excel(held))
         names = list(book.sheet_names)
     except fastexcel.FastExcelError as error:
         yield Unread(source.path, "", *_trouble(error, data), len(data))
         return
-    for name in names:
-        yield from _sheet(source, book, name, data, parts.get(name) or _unmapped(data))
+    for place, name in enumerate(names):
+        source.reached(place, len(names))
+        sheet = parts.get(name) or _unmapped(data)
+        for part in _sheet(source, book, name, data, sheet):
+            paced = isinstance(part, Table) and sheet.facts.extent.rows > 0
+            yield _paced(source, part, place, len(names), sheet.facts.extent.rows) if paced else part  # type: ignore[arg-type]
     if facts.properties:
         yield line_table("properties", facts.properties, "document properties")
     if data.startswith(_ZIP):
-        yield from hidden_tables(source, data)
+        told = frozenset(part.path for part in parts.values() if not part.facts.lists)
+        yield from hidden_tables(source, data, told)
+        yield from _packed(source, data)
+
+
+def _packed(source: Source, data: bytes) -> Iterator[Unread | Source]:
+    """Files embedded in the book, and images and macros by name."""
+    try:
+        with open_package(replace(source, data=data, file="", stream=None)) as package:
+            if "content.xml" in package.parts:
+                yield from opendocument.packed_files(source, package)
+            else:
+                yield from packed_files(source, package, "xl")
+    except UnreadableError as error:
+        yield Unread(source.path, "", error.reason, error.detail, len(data))
+
+
+def _paced(source: Source, table: Table, place: int, sheets: int, rows: int) -> Table:
+    """The table, whose chunks tell how far the workbook is read."""
+
+    def chunks() -> Iterator[Chunk]:
+        for chunk in table.chunks:
+            source.reached(place + min((chunk.row + chunk.rows) / rows, 1.0), sheets)
+            yield chunk
+
+    return replace(table, chunks=chunks())
 
 
 def _guarded(call: Callable[[], Result]) -> Result:
@@ -125,24 +165,32 @@ def _guarded(call: Callable[[], Result]) -> Result:
 
 def _trouble(error: fastexcel.FastExcelError, data: bytes) -> tuple[str, str]:
     said = str(error).lower()
-    if "password" in said or "encrypt" in said:
+    if "password" in said or "encrypt" in said or _is_locked_sheet(data):
         return "password", ""
     if data.startswith(_COMPOUND) and any(name in data for name in _OTHERS) and not any(name in data for name in _BOOKS):
         return "format", "not a workbook"
     return "damaged", "the workbook's structure is broken"
 
 
+def _is_locked_sheet(data: bytes) -> bool:
+    try:
+        with zipfile.ZipFile(io.BytesIO(data)) as package:
+            return is_locked_opendocument(package)
+    except (zipfile.BadZipFile, ValueError, OSError):
+        return False
+
+
 def _sheet(source: Source, book: fastexcel.ExcelReader, name: str, data: bytes, part: _Part) -> Iterator[Table | Unread]:
-    if part.extent.sparse and not part.path:
+    if part.facts.extent.sparse and not part.path:
         yield Unread(source.path, name, "too_large", "its cells lie too far apart to be held, and the book is damaged")
         return
-    if part.extent.sparse:
+    if part.facts.extent.sparse:
         yield from _sparse_sheet(source, name, data, part)
         return
     try:
         sheet = _guarded(lambda: book.load_sheet(name, header_row=None, skip_rows=0, dtypes="string"))
-        hidden = _HIDDEN.get(sheet.visible, "") or (hidden_marks(data, part.path) if part.path else "")
-        bare = _BARE_FORMULA.search(part.peek) is not None
+        hidden = _HIDDEN.get(sheet.visible, "") or part.facts.hidden
+        bare = _BARE_FORMULA.search(part.facts.peek) is not None
         columns: tuple[pa.StringArray, ...] = ()
         if bare:
             try:
@@ -233,15 +281,21 @@ def _long_numbers(texts: Any, place: int, numeric: Callable[[int], set[int]]) ->
     if not len(at):
         return texts
     long = texts.take(pa.array(at))
+    if not _are_floats(long.slice(0, 64).to_pylist()):  # a column of ID numbers is told by its first few
+        return texts
     distinct: list[str] = pc.unique(long).to_pylist()
-    # a float's own digits come back when it is written out in full
-    if not all(int(text) >= 2**53 and int(float(text)) == int(text) for text in distinct):
+    if not _are_floats(distinct):
         return texts
     values = long.cast(pa.float64()).to_numpy(zero_copy_only=False)
     if len(distinct) < 4:
         sure = np.array([place in numeric(row) for row in at[:8].tolist()] + [True] * max(0, len(at) - 8))
         at, values = at[sure], values[sure]
     return _replaced(texts, at, float_column(values)) if len(at) else texts
+
+
+def _are_floats(texts: list[str]) -> bool:
+    """Whether all digits are a float's own: they come back when it is written out in full."""
+    return all(int(text) >= 2**53 and int(float(text)) == int(text) for text in texts)
 
 
 def _replaced(texts: Any, at: NDArray[np.int64], with_: pa.StringArray) -> Any:
@@ -258,15 +312,14 @@ def _numbers(book: fastexcel.ExcelReader, name: str, row: int) -> set[int]:
 
 @dataclass(frozen=True, slots=True)
 class _Part:
-    """What a worksheet's XML tells: its beginning, how far its cells reach, and whether the book hides it."""
+    """A worksheet's part of the package: what its XML tells, and whether the book hides it."""
 
-    peek: bytes
-    extent: Extent
-    state: str
+    facts: SheetFacts
+    state: str = ""
     path: str = ""
 
 
-_NO_PART = _Part(b"", Extent(0, 0, 0), "")
+_NO_PART = _Part(SheetFacts(b"", Extent(0, 0, 0)))
 
 
 def _sheet_parts(data: bytes) -> dict[str, _Part]:
@@ -283,10 +336,8 @@ def _sheet_parts(data: bytes) -> dict[str, _Part]:
                 part = target.lstrip("/") if target.startswith("/") else posixpath.normpath(f"xl/{target}")
                 if part in package.NameToInfo:
                     with package.open(part) as stream:
-                        peek = stream.read(_PEEK)
-                        found[sheet.get("name", "")] = _Part(
-                            peek, extent(peek, cast(BinaryIO, stream)), sheet.get("state", ""), part
-                        )
+                        facts = sheet_facts(cast(BinaryIO, stream))
+                    found[sheet.get("name", "")] = _Part(facts, sheet.get("state", ""), part)
             return found
     except OPENPYXL_FAILS:
         return {}
@@ -303,9 +354,9 @@ def _unmapped(data: bytes) -> _Part:
                 if not (info.filename.startswith("xl/") and info.filename.endswith(".xml")):
                     continue  # of XLSB and ODS `package_is_sparse` has told
                 with package.open(info) as stream:
-                    found = extent(stream.read(_PEEK), cast(BinaryIO, stream))
+                    found = sheet_facts(cast(BinaryIO, stream)).extent
                 if found.sparse:
-                    worst = _Part(b"", found, "", "")
+                    worst = _Part(SheetFacts(b"", found))
     except OPENPYXL_FAILS:
         return worst
     return worst
