@@ -11,7 +11,8 @@ _HIDDEN = frozenset({"Cc", "Cf", "Cs", "Zl", "Zp", "Co"})
 _SUSPECT = re.compile(r"[^\x20-\x7e\u4e00-\u9fff\u3000-\u303f\uff01-\uff60]")
 _BLANKS = re.compile(r"[\t\n\r\v\f\x85\u2028\u2029]+")
 _LONG_DIGITS = re.compile(r"[0-9\uff10-\uff19]{9,}")
-_MAILBOX = re.compile(r"[\w.+-]+(?=@[\w-]+\.)")
+# Only from where a run of such characters begins and without giving any back, or a long title takes time by its square.
+_MAILBOX = re.compile(r"(?<![\w.+-])[\w.+-]++(?=@[\w-]+\.)")
 
 # What JSON may hold as it is but a terminal or an editor would obey.
 _JSON_UNFIT = re.compile(r"[\x7f-\x9f\u00ad\u061c\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb\ud800-\udfff]")
