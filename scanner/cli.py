@@ -14,17 +14,27 @@ from datetime import date
 from importlib.metadata import version
 from pathlib import Path
 from types import TracebackType
-from typing import Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 from typer.exceptions import TyperException
 from typer.main import get_command
 
-from scanner.commands import explain, scan, streams
-from scanner.config import FailOn, Lang
+from scanner import cli_ledger
+from scanner.commands import streams
+from scanner.config import FailOn, Format, Lang
 from scanner.errors import LeakgaugeError, UsageError
 from scanner.law.model import Act
+from scanner.lazy import lazily, without_pandas
 from scanner.reports.plain import plain
+
+if TYPE_CHECKING:
+    from scanner.commands import explain, offboard, scan, verify
+    from scanner.offboard import checklist
+else:
+    explain, scan = lazily("scanner.commands.explain"), lazily("scanner.commands.scan")
+    offboard, verify = lazily("scanner.commands.offboard"), lazily("scanner.commands.verify")
+    checklist = lazily("scanner.offboard.checklist")
 
 FAILURE = 1
 
@@ -63,7 +73,7 @@ def _scan(
     purpose: Annotated[Literal["business"] | None, typer.Option(help="Bought or received for lawful business (Art. 6).")] = None,
     on: Annotated[str | None, typer.Option(metavar="DATE", help="Day whose law applies, as 2026-01-31; today.")] = None,
     lang: Annotated[Lang | None, typer.Option(help="Language of the report; from the locale.")] = None,
-    format: Annotated[scan.Format | None, typer.Option(help="Form of the report; json if --output ends in .json.")] = None,
+    format: Annotated[Format | None, typer.Option(help="Form of the report; json if --output ends in .json.")] = None,
     output: Annotated[
         Path | None, typer.Option(metavar="FILE", help="Write the report there and nothing of it to the terminal.")
     ] = None,
@@ -115,19 +125,125 @@ def _explain(
     return explain.run(name, lang or streams.default_lang())
 
 
-def _date(words: str | None) -> date | None:
-    if words is None:
-        return None
+@app.command("offboard")
+def _offboard(
+    paths: Annotated[list[str], typer.Argument(metavar="PATH...", help="Home folder, synced folder, stick, mail export, archive.")],
+    person: Annotated[str, typer.Option(metavar="ID", help="Whose files these are; stands in the dossier as given.")],
+    since: Annotated[str, typer.Option(metavar="DATE", help="Day from which on files belong to the window.")],
+    ledger: Annotated[
+        str | None, typer.Option(metavar="URL", help="Remembered scans to trace sources in: an SQLite file or a database URL.")
+    ] = None,
+    key: Annotated[Path | None, typer.Option(metavar="FILE", help="The key of the ledger's hashes.")] = None,
+    output: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="Write the dossier there; .html and .json choose its form.")
+    ] = None,
+    manifest: Annotated[Path | None, typer.Option(metavar="FILE", help="Write the manifest there, for `leakgauge verify`.")] = None,
+    format: Annotated[Literal["terminal", "html", "json"] | None, typer.Option(help="Form of the dossier.")] = None,
+    hours: Annotated[str, typer.Option(metavar="SPAN", help="Working hours.")] = "08:00-20:00",
+    workdays: Annotated[str, typer.Option(metavar="DAYS", help="Working days, as mon-fri or mon,tue,sat.")] = "mon-fri",
+    utc_offset: Annotated[
+        str | None, typer.Option(metavar="+08:00", help="The clock these people worked by; that of this computer.")
+    ] = None,
+    by: Annotated[Literal["modified", "created"], typer.Option(help="Which time of a file decides.")] = "modified",
+    recipients: Annotated[int | None, typer.Option(min=0, help="Answer: to how many it was given; 0: none known.")] = None,
+    act: Annotated[Literal["provide", "sell"], typer.Option(help="Answer: how it was passed on.")] = "provide",
+    gains: Annotated[int | None, typer.Option(min=0, metavar="YUAN", help="Answer: unlawful gains.")] = None,
+    on_duty: Annotated[
+        Literal["yes", "no", "unknown"], typer.Option(help="Answer: obtained on duty, with own rights.")
+    ] = "unknown",
+    purpose: Annotated[
+        Literal["business", "other", "unknown"], typer.Option(help="Answer: bought or received for lawful business (Art. 6).")
+    ] = "unknown",
+    consent: Annotated[Literal["yes", "no", "unknown"], typer.Option(help="Answer: the persons consented.")] = "unknown",
+    earlier_penalty: Annotated[
+        Literal["criminal", "administrative", "no", "unknown"], typer.Option(help="Answer: an earlier penalty for this.")
+    ] = "unknown",
+    used_in_crime: Annotated[Literal["yes", "no", "unknown"], typer.Option(help="Answer: used for a crime.")] = "unknown",
+    knew_of_crime: Annotated[Literal["yes", "no", "unknown"], typer.Option(help="Answer: knew the receiver's intent.")] = "unknown",
+    data_true: Annotated[
+        Literal["yes", "no", "unknown"], typer.Option(help="Answer: the data was checked and is true.")
+    ] = "unknown",
+    on: Annotated[str | None, typer.Option(metavar="DATE", help="Day whose law applies, as 2026-01-31; today.")] = None,
+    lang: Annotated[Lang | None, typer.Option(help="Language of the dossier; from the locale.")] = None,
+    fail_on: Annotated[FailOn | None, typer.Option(help="Result from which on the exit code is non-zero, as in scan.")] = None,
+    config: Annotated[Path | None, typer.Option(metavar="FILE", help="Settings; leakgauge.toml of the current folder.")] = None,
+    policy: Annotated[list[Path] | None, typer.Option(metavar="FILE", help="A company's own classes; several times.")] = None,
+    password_file: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="Passwords to try on what is locked, one a line.")
+    ] = None,
+    no_progress: Annotated[bool, typer.Option("--no-progress", help="No progress on stderr.")] = False,
+) -> int:
+    """Add up one person's files: sums, timeline, sources, evidence. Nothing on the examined medium is changed."""
+    answers = checklist.Answers(
+        recipients=recipients,
+        gains=gains,
+        act=act,
+        on_duty=on_duty,
+        purpose=purpose,
+        consent=consent,
+        prior_record=earlier_penalty,
+        use_in_crime=used_in_crime,
+        knowledge=knew_of_crime,
+        truth=data_true,
+    )
+    return offboard.run(
+        offboard.OffboardWords(
+            person=person,
+            since=_day("--since", since),
+            paths=tuple(paths),
+            ledger=ledger,
+            key=key,
+            answers=answers,
+            hours=hours,
+            workdays=workdays,
+            by=by,
+            utc_offset=utc_offset,
+            on=_date(on),
+            lang=lang,
+            format=format,
+            output=output,
+            manifest=manifest,
+            fail_on=fail_on,
+            config=config,
+            policies=tuple(policy or ()),
+            password_file=password_file,
+            progress=not no_progress,
+        )
+    )
+
+
+@app.command("verify")
+def _verify(
+    manifest: Annotated[Path, typer.Argument(metavar="MANIFEST", help="What `leakgauge offboard --manifest` wrote.")],
+    paths: Annotated[
+        list[str] | None, typer.Argument(metavar="PATH...", help="Where the examined paths stand now, in the manifest's order.")
+    ] = None,
+    lang: Annotated[Lang | None, typer.Option(help="Language; from the locale.")] = None,
+) -> int:
+    """Say what differs from a manifest. Exit codes: 0 nothing, 1 something, 3 something could not be read."""
+    return verify.run(manifest, tuple(paths or ()), lang or streams.default_lang())
+
+
+def _day(option: str, words: str) -> date:
     try:
         return date.fromisoformat(words)
     except ValueError:
-        raise UsageError(f"--on {words} is not a date; write it as 2026-01-31") from None
+        raise UsageError(f"{option} {words} is not a date; write it as 2026-01-31") from None
+
+
+def _date(words: str | None) -> date | None:
+    return None if words is None else _day("--on", words)
+
+
+cli_ledger.register(app)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run with these arguments (None: the program's own); returns the exit code."""
     streams.prepare()
     sys.excepthook = _last_words
+    if arguments is None:  # a process of our own
+        without_pandas()
     words = list(sys.argv[1:] if arguments is None else arguments)
     try:
         # Calling `app` itself would put typer's own hook in the place of ours; its traceback quotes values.

@@ -24,6 +24,7 @@ FILE_NAME = "leakgauge.toml"
 
 FailOn = Literal["none", "personal", "strict", "prevailing", "tenfold"]
 Lang = Literal["zh", "en"]
+Format = Literal["terminal", "json"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +56,7 @@ class Settings(BaseModel):
     limits          bounds on archives and cells, a table of its own: `scanner.limits.Limits`
     password_file   passwords to try on what is locked: UTF-8 text, one a line
     lang, fail_on   defaults of the command line's options of that name
+    nightly         the table of the nightly run: `scanner.nightly.settings`
     key             secret of the hashes, when two scans are to be compared; never read from a file, None: fresh for each scan
     """
 
@@ -71,6 +73,7 @@ class Settings(BaseModel):
     password_file: Path | None = None
     lang: Lang | None = None
     fail_on: FailOn | None = None
+    nightly: dict[str, Any] = {}
     key: Annotated[Key | None, Field(exclude=True, repr=False)] = None
 
     def opening(self) -> Opening:

@@ -12,7 +12,7 @@ from scanner.law.model import Assessment
 
 Json = dict[str, Any]
 State = Literal["read", "partly", "unread"]
-Altered = Literal["new", "changed", "moved", "again"]
+Altered = Literal["new", "changed", "moved", "again", "unread"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +37,12 @@ class Judged:
 
     def ratio(self, reading: str, act: str = "provide") -> float:
         return self.acts[act][reading].ratio
+
+    @property
+    def over(self) -> bool:
+        """Whether a line is reached in the strict reading, if an insider provided it."""
+        results = self.acts.get("provide")
+        return results is not None and results["strict"].verdict not in ("none", "below")
 
     def dumps(self) -> str:
         words = {act: {name: [r.E, r.ratio, r.verdict] for name, r in each.items()} for act, each in self.acts.items()}
@@ -161,6 +167,13 @@ class Drill:
     planted: str
     caught: str | None = None
     run: int | None = None
+
+    @property
+    def seconds(self) -> float | None:
+        """From planting to catching."""
+        if self.caught is None:
+            return None
+        return (datetime.fromisoformat(self.caught) - datetime.fromisoformat(self.planted)).total_seconds()
 
 
 def timestamp(moment: datetime) -> str:

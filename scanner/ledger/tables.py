@@ -42,6 +42,7 @@ CONTENTS = Table(
     Column("records", Integer, nullable=False),
     Column("persons", Integer, nullable=False),
     Column("judged", Text, nullable=False),
+    Column("over", Integer, nullable=False),  # 1: the strict reading sees a line reached
     Column("categories", Text, nullable=False),
     Column("tally", LargeBinary),  # NULL: nothing was counted
     Index("contents_identity", "digest", "suffix", "settings", "key", unique=True),

@@ -22,7 +22,7 @@ class Outcome(IntEnum):
 
 FAILURE = 1
 
-_FROM: dict[FailOn, Outcome] = {
+FROM: dict[FailOn, Outcome] = {
     "personal": Outcome.PERSONAL,
     "strict": Outcome.STRICT,
     "prevailing": Outcome.PREVAILING,
@@ -60,6 +60,6 @@ def exit_code(report: Report, fail_on: FailOn = "personal") -> int:
     if fail_on == "none":
         return 0
     result = outcome(report)
-    if result >= _FROM[fail_on]:
+    if result >= FROM[fail_on]:
         return int(result)
     return int(Outcome.UNREAD) if report.unread else 0

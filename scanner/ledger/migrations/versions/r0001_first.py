@@ -41,6 +41,7 @@ def upgrade() -> None:
         sa.Column("records", sa.Integer, nullable=False),
         sa.Column("persons", sa.Integer, nullable=False),
         sa.Column("judged", sa.Text, nullable=False),
+        sa.Column("over", sa.Integer, nullable=False),
         sa.Column("categories", sa.Text, nullable=False),
         sa.Column("tally", sa.LargeBinary),
     )
