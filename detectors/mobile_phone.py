@@ -396,7 +396,7 @@ STRONG = """
 手机 手机号 手机号码 手机电话 移动电话 移动电话号码 移动号码 联系手机 联系手机号 联系手机号码 联系方式 联系电话 联系电话号码
 联系号码 常用电话 常用手机 电话 电话号码 来电号码 注册手机 注册手机号 注册手机号码 绑定手机 绑定手机号 预留手机 预留手机号
 预留电话 备用电话 备用手机 本人电话 本人手机 个人电话 私人电话 手机长号 长号 业务号码 用户号码 主叫号码 被叫号码 主叫 被叫
-对方号码 通话号码 呼叫号码 接收号码 短信号码 服务号码 机主号码 mobile mobileno mobilenumber mobilephone mobilephoneno
+对方号码 通话号码 呼叫号码 接收号码 短信号码 服务号码 机主号码 mobile mobileno mobilenum mobilenumber mobilephone mobilephoneno
 mobilephonenumber mobiles cellphone cellphoneno cellphonenumber cell cellno phone phoneno phonenum phonenumber phones tel
 telno telnumber telphone telephone telephoneno telephonenumber contactno contactnumber contactphone contactmobile contacttel
 msisdn mpno mob mobno calleenumber callernumber caller callee callingnumber callednumber calltel callere164 calleee164

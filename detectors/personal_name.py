@@ -67,6 +67,9 @@ def _find(texts: Texts) -> Matches:
     return Matches.join(found)
 
 
+_LIKELY = np.uint16(Evidence.PARTS | Evidence.LEXICON)
+
+
 def _others(texts: Texts, row: NDArray[np.int64]) -> Matches:
     """Names in other writings and in longer cells, asked for in these rows."""
     held = characters(texts)
@@ -75,7 +78,17 @@ def _others(texts: Texts, row: NDArray[np.int64]) -> Matches:
     asked[row] = True
     for part in found:
         asked[part.row] = False
+        _beside_number(texts, part)
     return Matches.join([*found, *_sentences(texts, held, asked)])
+
+
+def _beside_number(texts: Texts, names: Matches) -> None:
+    """A likely name that shares its cell with a mobile number (张三 138…) is one by itself: CUE is added."""
+    shared = np.flatnonzero((names.end - names.start < texts.lengths[names.row]) & ((names.evidence & _LIKELY) == _LIKELY))
+    if len(shared):
+        cells = texts.folded.take(pa.array(names.row[shared]))
+        numbered = pc.match_substring_regex(cells, r"(?:^|\D)1[3-9]\d{9}(?:\D|$)").to_numpy(zero_copy_only=False)
+        names.evidence[shared[numbered]] |= np.uint16(Evidence.CUE)
 
 
 def _sentences(texts: Texts, held: Characters, asked: NDArray[np.bool_]) -> list[Matches]:

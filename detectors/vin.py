@@ -73,7 +73,7 @@ def refuse(texts: Texts, matches: Matches) -> Sentence | None:
 STRONG = """
 车架号 车架号码 车辆识别代号 车辆识别代码 车辆识别码 车辆识别号 车辆识别号码 车辆代号 大架号 底盘号 底盘号码
 发动机号 发动机号码 发动机编号
-vin vinno vincode vinnumber chassis chassisno chassisnumber frameno carvin vehicleidentificationnumber engineno enginenumber
+vin码 vin vinno vincode vinnumber chassis chassisno chassisnumber frameno carvin vehicleidentificationnumber engineno enginenumber
 enginenum cjh cjhm clsbdh clsbdm fdjh fdjhm djh
 """
 

@@ -23,7 +23,7 @@ from detectors.base.texts import Texts, filled
 from detectors.fields import has_time_of_day
 from scanner.model import Chunk
 from scanner.subjects import subjects
-from scanner.whole_table import MACHINES, lists_firms, lists_machines
+from scanner.whole_table import MACHINES, NAMED_ONLY, lists_firms, lists_machines
 
 SAMPLE = 1_000  # distinct cells looked at per column
 FEW = 0.10  # under a header: this share of the cells must look like the kind (detection.md's tables: header says it, values agree)
@@ -119,6 +119,8 @@ def profile(header: Sequence[str] | None, chunk: Chunk, catalogue: Sequence[Dete
     said = {d.kind for announced in named for d, s in announced if s is Strength.STRONG}
     if "coordinates" in said:  # 速度, 方向 beside 经度, 纬度
         said.add("whereabouts")
+    if any(header.role == "患者" for header in headers):  # 检测结果 of somebody examined
+        said.add("medical_record")
     if {"主叫", "被叫"} <= {header.role for header in headers}:
         said.add("call_record")
     columns = []
@@ -128,6 +130,8 @@ def profile(header: Sequence[str] | None, chunk: Chunk, catalogue: Sequence[Dete
     kinds = [c.detectors[0] if c.detectors else None for c in columns]
     if lists_machines(kinds):
         columns = [nobodys(c, _MACHINES) if c.kind in MACHINES else c for c in columns]
+    if "personal_name" not in {d.kind for d in kinds if d}:
+        columns = [nobodys(c, _UNNAMED) if c.kind in NAMED_ONLY and c.evidence is Evidence.COLUMN else c for c in columns]
     company, directory = lists_firms(headers, kinds)
     times = tuple(
         c.index
@@ -175,7 +179,7 @@ def _sample(column: pa.StringArray) -> tuple[Texts, float]:
 
 def _objects(detector: Detector) -> bool:
     """Whether values can speak against the kind. Where none can, a weak title needs a strong one of its kind in the table."""
-    return detector.together is not None or detector.identity >= Identity.WEAK
+    return detector.together is not None or (detector.identity >= Identity.WEAK and detector.kind not in MACHINES)
 
 
 def _column(
@@ -196,6 +200,9 @@ Choice = tuple[tuple[Detector, ...], tuple[Needed, ...], Evidence, Sentence | No
 
 _AGREES = Sentence("header", "表头如此，取值相符", "the header says so and the values agree")
 _MACHINES = Sentence("machines", "表内没有与人有关的列，是机器的编号", "no column speaks of a person: numbers of machines")
+_UNNAMED = Sentence(
+    "unnamed", "没有表头，表内也没有姓名：可能是货号", "no title, and no name in the table: part numbers look alike"
+)
 _NOT_SEEN = Sentence("header_only", "依表头认定；抽样中没有取值", "header; no values in the sample")
 _EMPTY = Sentence("no_values", "没有取值", "no values")
 _SAMPLES = Sentence(

@@ -36,8 +36,12 @@ _TOLD: dict[str, HeaderWords] = {
     "relation": _words("关系 relation relationship gx"),
     "other": _words("性别 年龄 出生日期 民族 学历 职业 职务 工作单位 单位 sex gender age birthday dob xb nl csrq gzdw"),
 }
+_REACHED = ("contact", "contacts", "contactinfo", "contactdetails")
 _NAMED = ("名称", "名", "mingcheng", "mc")  # of a role they are the name
 _IDENTIFYING = frozenset(("name", "document", "phone", "account", "contact"))
+_ANYBODY = frozenset(
+    ("本人", "客户", "会员", "用户", "买家", "人员", "申请人", "持卡人", "求职者")
+)  # may be the same as any other role
 _SHARED = frozenset(("document", "account"))  # two roles that both have one of these are two persons even without names
 
 
@@ -63,6 +67,9 @@ def subjects(headers: Sequence[str]) -> tuple[int, ...]:
     """The person of each column of a table with these titles: 0 the row's own, 1 … others in the order of their columns."""
     read = [read_header(title) for title in headers]
     told = [_told(header) for header in read]
+    for index, header in enumerate(read):
+        if header.normalised in _REACHED and sum(other.role == header.role for other in read) == 1:
+            told[index] = "phone"  # Passenger Name, Contact: how to reach the passenger
     groups = _groups(read, told)
     own = _own(groups)
     others = {key for key in groups if key != own and key != ("", 0) and _distinct(groups[key], groups, own)}
@@ -130,8 +137,11 @@ def _distinct(group: _Group, groups: dict[tuple[str, int], _Group], own: tuple[s
         mine |= groups["", 0].told
     if "name" in group.told and "name" in mine:
         return True
-    # 付款账号, 收款账号; 联系人 beside a customer's telephone is the customer unless both are named
-    return group.standing is Standing.OWN and bool(group.told & mine & _SHARED) and own[0] not in ("", group.role)
+    # 付款账号, 收款账号, 乘客手机, 司机电话; 联系人 beside a customer's telephone is the customer unless both are named
+    if group.standing is not Standing.OWN or own[0] in ("", group.role):
+        return False
+    counterparts = group.role not in _ANYBODY and own[0] not in _ANYBODY
+    return bool(group.told & mine & _SHARED) or (counterparts and "phone" in group.told & mine)
 
 
 def _adopt(

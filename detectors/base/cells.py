@@ -39,6 +39,7 @@ _HAS_DIGIT = r"\d"
 _DIGITS = r"^\d[\d -]*$"
 _CODE = r"^[0-9A-Za-z][0-9A-Za-z _.:/#-]*$"
 _LETTERS = r"[^\d\s.,:;/%+\-()*#]"
+_DAY = r"^(?:19|20)\d{2}[-/.](?:0?[1-9]|1[0-2])(?:[-/.]\d{1,2})?$"  # 入党时间: an open choice may be told by its day
 _BIRTHDAY = r"^(?:0?[1-9]|1[0-2])(?:[-/.]|月)(?:0?[1-9]|[12]\d|3[01])[日号]?$"
 _MONTH = r"^(?P<y>(?:19|20)\d{2})(?:(?:[-/.年])?(?P<m>0?[1-9]|1[0-2])月?|年)?$"
 _SERIAL = r"^[1-4]\d{4}$"
@@ -208,7 +209,7 @@ def _choice(rule: CellRule, texts: Texts, at: NDArray[np.int64], cells: pa.Strin
     listed = pc.is_in(cells, pa.array(rule.choices, pa.string())).to_numpy(zero_copy_only=False)
     coded = pc.is_in(cells, pa.array(rule.codes, pa.string())).to_numpy(zero_copy_only=False)
     if rule.open:
-        coded |= _matches(cells, _LETTERS) & ~_placeholder(cells, texts.lengths[at])
+        coded |= _matches(cells, rf"{_LETTERS}|{_DAY}") & ~_placeholder(cells, texts.lengths[at])
     evidence = _shape(listed | coded)
     evidence[listed] |= np.uint16(Evidence.LEXICON)
     return evidence, cells

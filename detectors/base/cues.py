@@ -20,6 +20,8 @@ _BESIDE = 36  # bytes looked at: a label of some ten Han characters
 _PLAIN = np.zeros(256, bool)  # punctuation that may stand between a word and its number
 _PLAIN[np.frombuffer(b" \t\n:;,.()[]{}<>\"'/|-=#+", np.uint8)] = True
 
+_DOOR_DIGITS = 4
+
 _HAN = np.zeros(256, bool)  # lead bytes of U+4000–9FFF
 _HAN[0xE4:0xEA] = True
 _MARKS = np.zeros(256, bool)  # lead bytes of U+2000–3FFF and U+F000–FFFF: dashes, quotation marks, 、。【】，；
@@ -71,6 +73,8 @@ def amid_words(texts: Texts, row: NDArray[np.int64], start: NDArray[np.int64], e
         left -= 3 * ((left - 2 >= low) & _MARKS[data[np.maximum(left - 2, low)]] & (data[np.maximum(left, low)] >= 0x80))
         right += (right < high) & _PLAIN[data[np.minimum(right, final)]]
         right += 3 * ((right < high) & _MARKS[data[np.minimum(right, final)]])
+    for _ in range(_DOOR_DIGITS):  # 1单元1962，138…: the door number before it belongs to the words
+        left -= (left > low) & (left + 1 < start[inner]) & (data[np.maximum(left, low)] - np.uint8(48) < 10)
     before = (left - 2 >= low) & (data[np.maximum(left, low)] >= 0x80) & _HAN[data[np.maximum(left - 2, low)]]
     after = (right < high) & _HAN[data[np.minimum(right, final)]]
     found[inner] = (before | after) & ~measured

@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 
 from detectors.base import lexicon
 from detectors.base.han import FIRST, LAST, Characters, Pairs
+from detectors.base.name_numbers import MAY_TOUCH, begins_plate, number_after, number_before
 from detectors.base.name_score import NEVER, Scores, compound_weight, pack, tables, word_penalty
 from detectors.base.texts import Texts
 
@@ -32,8 +33,9 @@ UNSUPPORTED = 4.5
 
 _EDGE = 2.2  # punctuation, a digit, the end of the cell
 _LABEL = 3.0  # a colon: 户主:
+_NUMBER = 3.6  # a mobile number, blanks and marks aside: 张三 138…
 _OTHER = -2.5  # any other character
-_CLOSED = -12.0  # the dot of a foreign name, a title in 《》
+_CLOSED = -12.0  # the dot of a foreign name, a title in 《》, the province of a plate
 _FINAL = 4.0  # what a name loses that ends in such a word, as much as an announcing word gives
 _HOPE = -0.5  # surname and left neighbour below this are not looked at further
 _USUAL = -1.0  # weight from which a surname opens a name in a sentence; below are words (在, 是) that are surnames as well
@@ -115,6 +117,7 @@ def names_inside(held: Characters, asked: NDArray[np.bool_]) -> tuple[NDArray[np
     bare = np.full(len(opens), NEVER, np.float32)
     width = np.zeros(len(opens), np.int64)
     open_end = np.zeros(len(opens), bool)
+    numbered = np.zeros(len(opens), bool)
     for size in (2, 3, 4):
         fits = np.flatnonzero(run[:, size - 1])
         if not len(fits):
@@ -125,8 +128,10 @@ def names_inside(held: Characters, asked: NDArray[np.bool_]) -> tuple[NDArray[np
         better = total > best[fits]
         chosen = fits[better]
         open_end[chosen] = right[better] == np.float32(_EDGE)
+        numbered[chosen] = right[better] == np.float32(_NUMBER)
         best[chosen], bare[chosen], width[chosen] = total[better], value[better], size
-    enough = np.where(left >= 4, np.float32(BARE[1]), np.float32(BARE[0]))
+    beside_number = numbered & (left >= np.float32(_EDGE)) & (left != np.float32(_NUMBER))
+    enough = np.where((left >= 4) | beside_number, np.float32(BARE[1]), np.float32(BARE[0]))
     enough[open_end & (left == np.float32(_EDGE)) & (opens > held.start[row])] = UNSUPPORTED
     sure = (best >= ACCEPT) & (bare > enough)
     again = np.flatnonzero((best >= AGAIN) & ~sure & (bare > BARE[0]))
@@ -162,6 +167,14 @@ def _openings(code: NDArray[np.uint16], beside: Neighbours) -> tuple[NDArray[np.
     opens = opens[code.take(opens + 1) - np.uint16(FIRST) <= LAST - FIRST]
     one, before = code.take(opens), code.take(opens - 1)
     left = beside.before.take(before)
+    labels = np.flatnonzero(before == ord(":"))  # 姓名: says as much as 姓名 does
+    said = np.full(len(labels), _LABEL, np.float32)
+    _raise(
+        said, np.arange(len(labels)), code.take(opens[labels] - 3, mode="clip"), code.take(opens[labels] - 2), beside.before_pair
+    )
+    left[labels] = np.maximum(said, np.float32(_LABEL))
+    marks = np.flatnonzero(MAY_TOUCH.take(before))
+    left[marks[number_before(code, opens[marks])]] = _NUMBER
     ends = np.flatnonzero(beside.before_pair[0].second.take(before))
     _raise(left, ends, code.take(opens[ends] - 2), before[ends], beside.before_pair)
     left[beside.grammar.take(one) & (left < 4) & (before != ord(":"))] -= 2
@@ -209,6 +222,9 @@ def _right(code: NDArray[np.uint16], opens: NDArray[np.int64], size: int, beside
     """Weight of what follows a name of this size at each opening."""
     one = code.take(opens + size)
     weight = beside.after.take(one)
+    marks = np.flatnonzero(MAY_TOUCH.take(one))
+    weight[marks[number_after(code, opens[marks] + size)]] = _NUMBER
+    weight[begins_plate(code.take(opens + size - 1), one)] = _CLOSED
     if size < 4:
         begins = np.flatnonzero(beside.after_pair[0].first.take(one))
         _raise(weight, begins, one[begins], code.take(opens[begins] + size + 1), beside.after_pair)

@@ -60,6 +60,7 @@ EN_SHORT_ROLES: dict[str, str] = _DATA["short_words"]
 SHORT_ATTRIBUTES: tuple[str, ...] = tuple(_WORDS["short_attributes"].split())
 EN_STRONG_ALONE: frozenset[str] = frozenset(_WORDS["strong_alone"].split())
 THINGS: tuple[str, ...] = tuple(sorted(_WORDS["things"].split(), key=len, reverse=True))
+INSTITUTIONS: tuple[str, ...] = tuple(_WORDS["institutions"].split())
 THING_TAILS: tuple[str, ...] = tuple(_WORDS["thing_tails"].split())
 EN_THINGS: frozenset[str] = frozenset(_WORDS["en_things"].split())
 EN_THING_TAILS: frozenset[str] = frozenset(_WORDS["en_thing_tails"].split())

@@ -20,6 +20,7 @@ from detectors.base.roles import (
     GLUED_ATTRIBUTES,
     GLUED_INITIALS,
     INITIAL_ROLES,
+    INSTITUTIONS,
     LOGINS,
     NOT_GLUED,
     ROLES,
@@ -74,6 +75,9 @@ _DROP = re.compile(r"[\s_\-*.·:;,，。'\"`?!#★※&+、/\\|~^$=@]+")
 _SPLIT = re.compile(r"\s*[/、|,;&]\s*|或|及")
 _CODED = re.compile(r"(?:脱敏后?|加密后?|密文|明文|掩码|原文|原始值|masked|encrypted|encrypt|enc|hash|md5|sha1|sha256|plain|mask)$")
 _PARTIAL = re.compile(r"(?:[前后末尾]|last|first)[\d一二三四五六七八九十]{1,3}位?|尾号|last(?:four|six|digits)")
+_GENERIC = re.compile(
+    r"(?:字段|列|栏位?|第?\d{1,3}列|(?:column|col|field|unnamed|attr|var|f|c|v)(?=\W*\d))\W*(?:\d{1,3}|[a-z]{1,2})?(?:level\d)?"
+)
 _FLAG = re.compile(r"^(?:是否|有无|可否|能否|is(?=[A-Z_ ])|has(?=[A-Z_ ]))")
 _ORDINAL = re.compile(r"^第?([一二三四五]|\d{1,2})")
 _DIGITS_END = re.compile(r"(?<=\D)\d{1,2}$")
@@ -92,6 +96,7 @@ _INITIALS_ORDERED = tuple(sorted(INITIAL_ROLES, key=len, reverse=True))
 _THING = re.compile("|".join(THINGS))
 _OWN_THING = ("预留", "绑定", "本人", "家庭", "个人")  # 银行预留电话 is the customer's
 _NAME_OF_ROLE = frozenset(("名", "名字", "名称", "mingcheng", "mc"))  # of a 投保人 it is the name; of a 客户 perhaps a firm's
+_NAMES = ("名称", "全称", "简称", "名", "中文名")  # how the title of a column of things' names ends
 _NUMBERS = frozenset(("号码", "号", "number", "no"))
 _SPEAKERS = frozenset(("主叫", "被叫", "对方"))  # whose 号码 is a telephone number
 
@@ -142,6 +147,12 @@ def is_thing_word(text: str) -> bool:
     return _THING.search(text) is not None
 
 
+def names_institution(header: Header) -> bool:
+    """Whether a column of this title holds names of firms or institutions (医院名称, 派出所), whose telephones are their own."""
+    said = header.normalised
+    return said in INSTITUTIONS or (header.organisation and said.endswith(_NAMES) and any(one in said for one in INSTITUTIONS))
+
+
 @lru_cache(maxsize=4096)
 def halves(header: Header) -> tuple[Header, ...]:
     """电话/手机, 姓名 Name, Name(姓名): each half of a title that says it twice; none for an ordinary title."""
@@ -164,6 +175,8 @@ def halves(header: Header) -> tuple[Header, ...]:
 def _read_row(row: str) -> Header:
     """One row of a title."""
     text, held = _clean(row)
+    if _GENERIC.fullmatch(text.lower().replace("_", " ")):  # 字段1, Column2, Unnamed: 3: a place, no title
+        return Header(row, "", ("",))
     full, whole, bare, fixed = _spellings(text)
     if fixed:
         return Header(row, full, (full,), attribute=full, forms=(full,) if full else ())
@@ -190,6 +203,8 @@ def _read_row(row: str) -> Header:
         said = (full, whole, bare)
     if role in ROLES and ROLES[role].alone is Alone.NAME and attribute in _NAME_OF_ROLE:
         said = (*said, "姓名")
+    if ordinal and role in ROLES and rest:  # 紧急联系人1关系 as 紧急联系人关系
+        said = (*said, role + rest)
     forms = tuple(form for form in dict.fromkeys(said) if form)
     tails = () if attribute == bare and bare.endswith(tuple(LOGINS)) else _tails(forms, words)
     return Header(row, bare, (bare,), role, ordinal, attribute, alone, thing, forms, tails)
