@@ -308,16 +308,22 @@ def mutated(number: int, seed: int) -> tuple[str, bytes]:
     dice = random.Random(f"{seed}/{number}")
     name = list(originals())[number % len(originals())]
     data = originals()[name]
-    if data[:4] == b"PK\x03\x04" and dice.random() < 0.6:
+    if data[:4] == b"PK\x03\x04" and dice.random() < 0.6 and (members := _members(data)):
         # inside a member: breaking the packed bytes would seldom get past their checksum
-        with zipfile.ZipFile(io.BytesIO(data)) as archive:
-            members = {info.filename: archive.read(info) for info in archive.infolist()}
         chosen = dice.choice(list(members))
         members[chosen] = _broken(members[chosen], dice)
         return name, _zip(members)
     if data[:2] == b"\x1f\x8b" and dice.random() < 0.5:
         return name, gzip.compress(_broken(gzip.decompress(data), dice), 1)
     return name, _broken(data, dice)
+
+
+def _members(data: bytes) -> dict[str, bytes]:
+    """What an archive holds; nothing, if it is locked."""
+    with zipfile.ZipFile(io.BytesIO(data)) as archive:
+        if any(info.flag_bits & 1 for info in archive.infolist()):
+            return {}
+        return {info.filename: archive.read(info) for info in archive.infolist()}
 
 
 def _broken(data: bytes, dice: random.Random) -> bytes:

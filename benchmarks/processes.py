@@ -19,6 +19,7 @@ ONE_THREAD = {
     "MKL_NUM_THREADS": "1",
     "RAYON_NUM_THREADS": "1",
     "PYTHONUTF8": "1",
+    "PYTHONDONTWRITEBYTECODE": "",  # where it is set, our modules would be compiled at each start, unlike the references
 }
 
 

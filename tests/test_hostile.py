@@ -273,6 +273,37 @@ def test_entities_do_not_expand(part: str, tmp_path: Path) -> None:
     scanned(tmp_path, "a.xlsx", repacked(book(A1="姓名", A2="杨丽华"), part, change))
 
 
+@pytest.mark.parametrize("part", ["docProps/core.xml", "xl/sharedStrings.xml", "xl/worksheets/sheet1.xml", "xl/workbook.xml"])
+def test_an_encoding_that_nobody_knows(part: str, tmp_path: Path) -> None:
+    named = b'<?xml version="1.0" encoding="UTF-8X"?>'
+    made = repacked(named_persons(), part, lambda xml: named + xml[xml.find(b"?>") + 2 :])
+    report = scanned(tmp_path, "a.xlsx", made)
+    assert report.unread or report.persons.all == 1
+
+
+def test_a_package_of_a_later_version(tmp_path: Path) -> None:
+    """`zipfile` refuses it in a way of its own."""
+    made = bytearray(named_persons())
+    at = made.rfind(b"PK\x01\x02")
+    made[at + 6 : at + 8] = (99).to_bytes(2, "little")
+    assert scanned(tmp_path, "a.xlsx", bytes(made)).unread
+
+
+def test_a_tag_without_end(tmp_path: Path) -> None:
+    """A name that could end anywhere would be tried at every place: hours for a page like this one."""
+    cells = "".join(f"<td>{cell}</td>" for cell in PERSON)
+    page = f"<table><tr><td>姓名</td><td>身份证号</td><td>手机号</td></tr><tr>{cells}</tr><tr><td><{'t' * 300_000}</tr></table>"
+    report = scanned(tmp_path, "a.xls", page.encode())
+    assert report.persons.all == 1
+
+
+def named_persons() -> bytes:
+    titles, person = TABLE.split()[0].split(","), PERSON
+    cells = {f"{column}1": text for column, text in zip("ABC", titles, strict=True)}
+    cells |= {f"{column}2": text for column, text in zip("ABC", person, strict=True)}
+    return book(**cells)
+
+
 def test_xml_without_end(tmp_path: Path) -> None:
     for xml in (b"<a>" * 200_000, b"<worksheet><sheetData>" + b"<row>" * 100_000, b"<worksheet " + b'a="' * 100_000):
         report = scanned(tmp_path, "a.xlsx", repacked(book(A1="x"), SHEET, lambda _, xml=xml: xml))  # type: ignore[misc]

@@ -6,9 +6,11 @@ foreigners are built the same way, so several detectors share this page. Source:
 
 from __future__ import annotations
 
+import re
 from datetime import date
 from functools import cache
-from importlib.resources import files
+from importlib.util import find_spec
+from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
@@ -39,6 +41,7 @@ SAMPLES = (
     "12345678901234567X",
 )
 _SAMPLES = pa.array(SAMPLES, pa.string())
+_LISTED = re.compile(r"^(?:([0-9]{2})(?![0-9])| +([0-9]{4})(?![0-9]))", re.MULTILINE)  # a province, a division in it
 _FILLED = np.frombuffer(b"199001011234", np.uint8)  # …19900101 1234 after any division
 
 
@@ -55,13 +58,18 @@ def divisions() -> NDArray[np.bool_]:
     """[1000000]: the six-digit division codes of any year. `divisions.tsv`, and at run time what python-stdnum adds to it."""
     held = lexicon.flags(lexicon.table("divisions")["code"], 6)
     province = ""
-    for line in files("stdnum.cn").joinpath("loc.dat").read_text(encoding="utf-8").splitlines():
-        code = line.split(" county=")[0].split(" province=")[0].strip()
-        if line[:2].isdigit():
-            province = code[:2]
-        elif code.isdigit() and len(code) == 4 and province:
-            held[int(province + code)] = True
-    return held & provinces()[np.arange(1_000_000) // 10_000]
+    for head, rest in _LISTED.findall(_stdnum_divisions()):
+        province = head or province
+        if rest and province:
+            held[int(province + rest)] = True
+    return held & np.repeat(provinces(), 10_000)
+
+
+def _stdnum_divisions() -> str:
+    """The list of python-stdnum, read without importing it, which would load much that nobody asks for."""
+    spec = find_spec("stdnum")
+    folder = next(iter(spec.submodule_search_locations or ()), "") if spec else ""
+    return Path(folder, "cn", "loc.dat").read_text(encoding="utf-8")
 
 
 def judge(matrix: NDArray[np.uint8]) -> NDArray[np.uint16]:

@@ -17,6 +17,7 @@ from dataclasses import dataclass
 from functools import cache
 
 import numpy as np
+import pyarrow as pa
 from numpy.typing import NDArray
 
 from detectors.base import lexicon
@@ -83,16 +84,16 @@ def tables() -> Tables:
             pairs[ord(name[0]) << 16 | ord(name[1])] = weight
     keys = np.array(sorted(pairs), np.uint32)
     characters = lexicon.table("given_characters")
-    codes = np.array([ord(c) for c in characters["character"]])
+    codes = _code_points("".join(characters["character"]))
     columns: dict[str, Scores] = {}
     for title in ("only", "first", "second", "sound", "start", "inner", "end"):
-        values = np.array(list(map(int, characters[title])), np.float32) / 100
+        values = _numbers(characters[title]) / np.float32(100)
         column = np.full(65536, values[0], np.float32)
         column[codes[1:]] = values[1:]
         columns[title] = column
     words = lexicon.table("name_like_words")
-    packed = np.frombuffer("".join(word.rjust(4, "\0") for word in words["word"]).encode("utf-16-be"), ">u8").astype(np.uint64)
-    counts = np.array(list(map(int, words["count"])), np.float32)
+    packed = _packed(words["word"])
+    counts = _numbers(words["count"])
     order = np.argsort(packed)
     seen = np.zeros(1 << _BITS, bool)
     seen[_slot(packed)] = True
@@ -113,6 +114,26 @@ def tables() -> Tables:
         (_WORD[0] + _WORD[1] * np.log(counts + 1))[order].astype(np.float32),
         seen,
     )
+
+
+def _numbers(cells: tuple[str, ...]) -> Scores:
+    return np.asarray(pa.array(cells, pa.string()).cast(pa.float32()).to_numpy(zero_copy_only=False), np.float32)
+
+
+def _code_points(text: str) -> Codes:
+    return np.frombuffer(text.encode("utf-16-le"), np.uint16)
+
+
+def _packed(words: tuple[str, ...]) -> NDArray[np.uint64]:
+    """Words of up to four characters as keys, see `pack_text`."""
+    ends = np.cumsum(np.fromiter(map(len, words), np.int64, len(words)))
+    starts = np.concatenate([np.zeros(1, np.int64), ends[:-1]])
+    codes = _code_points("".join(words))
+    key: NDArray[np.uint64] = codes[starts].astype(np.uint64)
+    for place in range(1, 4):
+        more = np.flatnonzero(starts + place < ends)
+        key[more] = key[more] << np.uint64(16) | codes[starts[more] + place]
+    return key
 
 
 def pack_text(word: str) -> int:

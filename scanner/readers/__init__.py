@@ -92,7 +92,7 @@ READERS: tuple[Reader, ...] = (
     _reader("sql", "sql dump mysql pgsql txt", "an SQL script", module="sql_dump"),
     _reader("delimited", "csv tsv txt tab psv dat log md text", "text"),
 )
-_TEXT = "delimited"
+_TEXT, _WORKBOOK = "delimited", "workbook"
 _TEXTS = frozenset((_TEXT, "mail", "vcard", "spreadsheet_xml", "flat_opendocument", "html_tables", "json", "sql"))
 
 # First bytes of formats that look like text at the start, or that deserve a better word than "not text".
@@ -134,11 +134,9 @@ def reader_for(source: Source) -> Reader | None:
     binary = any(head.startswith(mark) for mark, _ in _KNOWN)
     # an archive's first bytes are those of its members' too: an archive that holds a workbook is not one
     archived = head.startswith(b"PK") and _zip_archives.claims(head, source)
-    claimed = [
-        r for r in READERS if not (binary and r.name in _TEXTS) and (r.name in _ARCHIVES or not archived) and r.claims(head, source)
-    ]
-    by_suffix = [r for r in claimed if source.suffix in r.suffixes]
-    return next(iter(by_suffix or claimed), None)
+    fitting = [r for r in READERS if not (binary and r.name in _TEXTS) and (r.name in _ARCHIVES or not archived)]
+    fitting.sort(key=lambda r: source.suffix not in r.suffixes)  # what the name says is asked first; the sort keeps the order else
+    return next((r for r in fitting if r.claims(head, source)), None)  # and each reader that is not asked need not be loaded
 
 
 def open_source(source: Source, opening: Opening | None = None, reach: Reach | None = None) -> Iterator[Table | Unread | Note]:
@@ -184,7 +182,8 @@ def _parts(source: Source) -> Iterator[Table | Unread | Note]:
         if reader is None:
             known = next((name for mark, name in _KNOWN if head.startswith(mark)), "unknown binary format")
             raise UnreadableError("format", known)
-        if head.startswith(b"PK") and _zip_archives.is_package(head, source):
+        # a workbook's own reader checks it: it looks at the sheets on the way
+        if head.startswith(b"PK") and reader.name != _WORKBOOK and _zip_archives.is_package(head, source):
             _zip_archives.check_package(source)
         if _hides(source, reader):
             yield Note(source.path, source.member, other_format(reader.name, reader.said, source.suffix))

@@ -12,12 +12,12 @@ import io
 import re
 import struct
 import zipfile
-import zlib
 from bisect import bisect_left
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from scanner.lazy import lazily
+from scanner.readers.members import BROKEN_PART
 
 if TYPE_CHECKING:
     import olefile
@@ -34,7 +34,6 @@ _LARGEST = 1 << 30  # bytes of a sheet's part, unpacked
 _REPEATED = re.compile(rb"<table:table-(row|cell)\b[^>]*?number-(?:rows|columns)-repeated=\"(\d{3,})\"[^>]*?(/?)>")
 _FILLED = b"office:value-type="
 _FAILS = (OSError, ValueError, IndexError, TypeError, AttributeError, KeyError, OverflowError, struct.error, MemoryError)
-BROKEN = (zipfile.BadZipFile, zlib.error, EOFError, KeyError, NotImplementedError, RuntimeError, OSError, ValueError)
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,7 +118,7 @@ def package_is_sparse(data: bytes) -> bool:
                         return True
                 elif part.filename == "content.xml" and _ods_content(package.read(part)):
                     return True
-    except BROKEN:
+    except BROKEN_PART:
         return False
     return False
 

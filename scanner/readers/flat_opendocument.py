@@ -67,8 +67,8 @@ def _trouble(data: bytes) -> UnreadableError | None:
         parser.Parse(b"", True)
     except UnreadableError as error:
         return error
-    except expat.ExpatError as error:
-        return UnreadableError("damaged", f"not well-formed XML at line {error.lineno}")
+    except (expat.ExpatError, LookupError):  # an encoding that nobody knows
+        return UnreadableError("damaged", f"not well-formed XML at line {parser.CurrentLineNumber}")
     return None
 
 

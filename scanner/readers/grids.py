@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import pyarrow as pa
 
@@ -11,20 +11,25 @@ from scanner.header_rows import Block, filled_cells, split, tells
 from scanner.model import Table
 
 
-def sheet_tables(name: str, columns: tuple[pa.StringArray, ...], hidden: str = "", left: int = 0) -> Iterator[Table]:
-    """The tables on one sheet's grid. The first or only one carries the sheet's name, others the range of their data too."""
+def sheet_tables(
+    name: str, columns: tuple[pa.StringArray, ...], hidden: str = "", left: Callable[[], int] = lambda: 0
+) -> Iterator[Table]:
+    """The tables on one sheet's grid. The first or only one carries the sheet's name, others the range of their data too.
+
+    left: columns of the sheet before the grid's, asked only where a range is named.
+    """
     blocks = split(columns)
     for block in blocks:
         alone = len(blocks) == 1
         above = _rows(columns, block, block.above, block.head)
         if above and tells(above):
             lines = row_columns([[" ".join(row)] for row in above], 1)
-            place = _range(block, block.above, block.head, left)
+            place = _range(block, block.above, block.head, left())
             yield Table(f"{name} [{place}, above the header]", None, slices(lines), hidden)
         cells = tuple(column.slice(block.top, block.bottom - block.top) for column in columns[block.left : block.right])
         if not block.header and block.top >= block.bottom:
             continue
-        label = name if alone else f"{name} [{_range(block, block.head, block.bottom, left)}]"
+        label = name if alone else f"{name} [{_range(block, block.head, block.bottom, left())}]"
         yield Table(label, block.header, slices(without_blank_rows(cells)), hidden)
 
 

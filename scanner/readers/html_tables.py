@@ -26,7 +26,7 @@ _CHINESE = {"gb2312": "gb18030", "gbk": "gb18030", "gb18030": "gb18030", "gb_231
             "cp936": "gb18030", "big5": "cp950", "big5-hkscs": "big5hkscs"}  # fmt: skip
 _TAG = re.compile(
     r"(?P<comment><!--)|(?P<cdata><!\[CDATA\[)"
-    r"|<(?P<close>/?)(?P<name>[A-Za-z][A-Za-z0-9:]*)(?P<with>(?:[^<>\"']|\"[^\"]*\"|'[^']*')*+)>"
+    r"|<(?P<close>/?)(?P<name>[A-Za-z][A-Za-z0-9:]*+)(?P<with>(?:[^<>\"']|\"[^\"]*\"|'[^']*')*+)>"
     r"|<[!?/][^<>]*>"
 )
 # A row of plain cells, as most programs write all of them: read in one step. Possessive, so that damage costs no second look.

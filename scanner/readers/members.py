@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import lzma
+import zipfile
 import zlib
 from collections.abc import Callable
 from typing import BinaryIO, cast
@@ -41,6 +42,18 @@ BROKEN: tuple[type[Exception], ...] = (
     zlib.error,
     lzma.LZMAError,
     zstandard.ZstdError,
+)
+
+# What reading a part of a package can end in, where the answer is that the part tells nothing.
+BROKEN_PART: tuple[type[Exception], ...] = (
+    zipfile.BadZipFile,
+    zlib.error,
+    EOFError,
+    KeyError,
+    NotImplementedError,
+    RuntimeError,
+    OSError,
+    ValueError,
 )
 
 FAILS: tuple[type[Exception], ...] = (UnreadableError, *BROKEN)

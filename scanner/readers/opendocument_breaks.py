@@ -8,12 +8,12 @@ from __future__ import annotations
 import io
 import re
 import zipfile
-import zlib
+
+from scanner.readers.members import BROKEN_PART
 
 _BREAK = re.compile(rb"<text:(tab|line-break)\b[^<>]*+>(?:</text:(?:tab|line-break)>)?")
 _PARTS = ("mimetype", "META-INF/manifest.xml")
 _LARGEST = 1 << 30  # bytes of the sheets, unpacked
-_BROKEN = (zipfile.BadZipFile, zlib.error, EOFError, KeyError, NotImplementedError, RuntimeError, OSError, ValueError)
 
 
 def with_breaks(content: bytes) -> bytes:
@@ -36,5 +36,5 @@ def package_with_breaks(data: bytes) -> bytes:
                     mended.writestr(part, package.read(part))
                 mended.writestr("content.xml", with_breaks(content))
             return made.getvalue()
-    except _BROKEN:
+    except BROKEN_PART:
         return data

@@ -150,7 +150,7 @@ def elements(stream: IO[bytes] | Unpacked, part: str, start: Start, end: Heard, 
             yield
         parser.Parse(b"", True)
         yield
-    except expat.ExpatError:
+    except (expat.ExpatError, LookupError):  # an encoding that nobody knows
         raise UnreadableError("damaged", f"{part} is broken XML") from None
 
 

@@ -89,6 +89,8 @@ def _blocks(archive: Any) -> list[tuple[int, Any]]:
     streams = getattr(archive.header, "main_streams", None)
     if streams is None:
         return []
+    if streams.unpackinfo is None or streams.packinfo is None:
+        raise UnreadableError("damaged", "the list of packed blocks is missing")
     found, at = [], 0
     for folder in streams.unpackinfo.folders:
         if folder.files is not None and len(folder.files):

@@ -12,7 +12,7 @@ import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from io import BytesIO
-from typing import TYPE_CHECKING, Any, BinaryIO
+from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 import pyarrow as pa
@@ -54,11 +54,12 @@ OPENPYXL_FAILS: tuple[type[Exception], ...] = (
 
 @dataclass(frozen=True, slots=True)
 class Extent:
-    """rows, columns: of the rectangle from A1 to the furthest cell; cells: references of cells."""
+    """rows, columns: of the rectangle from A1 to the furthest cell; cells: references of cells; left: columns before the first."""
 
     rows: int
     columns: int
     cells: int
+    left: int = 0
 
     @property
     def sparse(self) -> bool:
@@ -80,30 +81,38 @@ class SheetFacts:
     lists: bool = False
 
 
-def sheet_facts(stream: BinaryIO) -> SheetFacts:
+class Readable(Protocol):
+    """Bytes from the beginning to the end: a file, a part of a package."""
+
+    def read(self, size: int, /) -> bytes: ...
+
+
+def sheet_facts(stream: Readable) -> SheetFacts:
     """Reads a sheet's XML to its end. Raises what the stream raises."""
     peek = stream.read(_PIECE)
     rows = columns = cells = hidden_rows = hidden_columns = 0
+    left = _COLUMNS
     lists = False
     for text in _whole_tags(peek, stream):
         if b"\0" in text or (b"&" in text and _CODED.search(text)):
             # references that cannot be searched for: no program writes them
             return SheetFacts(peek, Extent(_ROWS, _COLUMNS, cells), lists=True)
-        row, column, found, odd = _furthest(np.frombuffer(text + bytes(_OVERLAP), np.uint8))
-        rows, columns, cells = max(rows, row), max(columns, column), cells + found
+        row, column, first, found, odd = _furthest(np.frombuffer(text + bytes(_OVERLAP), np.uint8))
+        rows, columns, cells, left = max(rows, row), max(columns, column), cells + found, min(left, first)
         for other in _ODDLY.finditer(text) if odd else ():
             letters = other[1].decode()
             rows = max(rows, int(other[2]))
-            columns = max(columns, openpyxl.utils.column_index_from_string(letters) if letters else 0)
+            column = openpyxl.utils.column_index_from_string(letters) if letters else 0
+            columns, left = max(columns, column), min(left, max(column - 1, 0))
         if b'hidden="' in text:
             hidden_rows += len(_HIDDEN_ROW.findall(text))
             hidden_columns += len(_HIDDEN_COLUMN.findall(text))
         lists = lists or b"dataValidation " in text
     said = [f"{count} hidden {what}" for count, what in ((hidden_rows, "rows"), (hidden_columns, "column groups")) if count]
-    return SheetFacts(peek, Extent(min(rows, _ROWS), min(columns, _COLUMNS), cells), ", ".join(said), lists)
+    return SheetFacts(peek, Extent(min(rows, _ROWS), min(columns, _COLUMNS), cells, left), ", ".join(said), lists)
 
 
-def _whole_tags(first: bytes, stream: BinaryIO) -> Iterator[bytes]:
+def _whole_tags(first: bytes, stream: Readable) -> Iterator[bytes]:
     """The stream in pieces that end behind a tag, so that none is met twice or torn; text without one comes with an overlap."""
     kept, piece = b"", first
     while piece:
@@ -116,8 +125,9 @@ def _whole_tags(first: bytes, stream: BinaryIO) -> Iterator[bytes]:
         yield kept
 
 
-def _furthest(text: NDArray[np.uint8]) -> tuple[int, int, int, bool]:
-    """Highest row and column among r="…", how many cells have one, and whether some may be written otherwise (r = 'A1').
+def _furthest(text: NDArray[np.uint8]) -> tuple[int, int, int, int, bool]:
+    """Highest row and column among r="…", columns before the lowest, how many cells have one, and whether some may be written
+    otherwise (r = 'A1').
 
     The text ends in zeros, more than a reference is long.
     """
@@ -127,7 +137,7 @@ def _furthest(text: NDArray[np.uint8]) -> tuple[int, int, int, bool]:
     odd = bool((before <= 32).any() or (named & ~quoted).any())
     at = at[named & quoted] + 2
     if not len(at):
-        return 0, 0, 0, odd
+        return 0, 0, _COLUMNS, 0, odd
     column = np.zeros(len(at), np.int32)
     for _ in range(3):
         letter = text[at] - np.uint8(65)
@@ -145,8 +155,9 @@ def _furthest(text: NDArray[np.uint8]) -> tuple[int, int, int, bool]:
         row = np.where(more, row * 10 + digit, row)
         at = at + more
     sound = row > 0  # XFD1, 17; not rId1
-    cell = sound & (column > 0)
-    return int(row[sound].max(initial=0)), int(column[cell].max(initial=0)), int(np.count_nonzero(cell)), odd
+    named_columns = column[sound & (column > 0)]
+    left = int(named_columns.min(initial=_COLUMNS + 1)) - 1
+    return int(row[sound].max(initial=0)), int(named_columns.max(initial=0)), left, len(named_columns), odd
 
 
 def sparse_columns(data: bytes, name: str) -> tuple[pa.StringArray, ...]:

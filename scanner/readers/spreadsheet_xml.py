@@ -146,8 +146,8 @@ def _parsed(blocks: Iterator[bytes], state: _State) -> Iterator[bool]:
                 yield True
         parser.Parse(b"", True)
         yield True
-    except expat.ExpatError as error:
-        raise UnreadableError("damaged", f"not well-formed XML at line {error.lineno}") from None
+    except (expat.ExpatError, LookupError):  # an encoding that nobody knows
+        raise UnreadableError("damaged", f"not well-formed XML at line {parser.CurrentLineNumber}") from None
 
 
 def _refuse(*_: object) -> NoReturn:

@@ -12,9 +12,10 @@ import logging
 import posixpath
 import re
 import zipfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any, BinaryIO, TypeVar, cast
+from functools import cache
+from typing import TYPE_CHECKING, Any, TypeVar
 from xml.etree import ElementTree
 
 import fastexcel
@@ -31,11 +32,13 @@ from scanner.readers import opendocument
 from scanner.readers.binary_extent import Facts, package_is_sparse, xls_facts
 from scanner.readers.grids import sheet_tables
 from scanner.readers.locked import is_locked_opendocument, is_locked_package, opened
+from scanner.readers.members import BROKEN_PART
 from scanner.readers.opendocument_breaks import package_with_breaks
 from scanner.readers.package import open_package, packed_files
 from scanner.readers.row_tables import line_table
 from scanner.readers.sheet_extent import OPENPYXL_FAILS, Extent, SheetFacts, sheet_facts, sparse_columns
 from scanner.readers.workbook_hidden import hidden_tables
+from scanner.readers.zip_archives import Inflated, check_package
 from scanner.sources import HEAD, Source
 
 if TYPE_CHECKING:
@@ -51,6 +54,8 @@ _ENCRYPTED = "EncryptedPackage".encode("utf-16-le")  # [MS-OFFCRYPTO] 2.3.4.4
 _BOOKS = ("Workbook".encode("utf-16-le"), "Book".encode("utf-16-le"))  # [MS-XLS] 2.1.2
 _OTHERS = tuple(name.encode("utf-16-le") for name in ("WordDocument", "PowerPoint Document", "__nameid", "VisioDocument"))
 _PARTS = (b"xl/workbook.", b"opendocument.spreadsheet")
+_AS_TEXT: Any = {"header_row": None, "skip_rows": 0, "dtypes": "string"}
+_EMPTY: Any = pa.record_batch([], names=[])
 _HIDDEN = {"hidden": "hidden sheet", "veryhidden": "sheet hidden from the menu"}
 _BARE_FORMULA = re.compile(rb"<f(?:\s[^>]*)?(?:/>|>[^<]*</f>)\s*(?:<v\s*/>|<v></v>)?\s*</c>")
 _LITERAL = re.compile(r'=\s*(?:"((?:[^"]|"")*)"|(\d+))\s*\Z')
@@ -84,7 +89,7 @@ def _lists_a_workbook(source: Source) -> bool:
     try:
         with source.open() as stream, zipfile.ZipFile(stream) as package:
             return any(name.startswith("xl/workbook.") for name in package.namelist())
-    except (zipfile.BadZipFile, OSError):
+    except BROKEN_PART:
         return False
 
 
@@ -103,7 +108,7 @@ def read(source: Source) -> Iterator[Table | Unread | Note | Source]:
     if facts.locked:
         yield from opened(source, data)
         return
-    parts = _sheet_parts(data) if data.startswith(_ZIP) else {}
+    parts = _sheet_parts(data, _checked(source)) if data.startswith(_ZIP) else {}
     if facts.sparse or (not parts and data.startswith(_ZIP) and package_is_sparse(data)):
         yield Unread(
             source.path, "", "too_large", "a few cells so far apart that the rectangle between them fills the memory", len(data)
@@ -176,7 +181,7 @@ def _is_locked_sheet(data: bytes) -> bool:
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as package:
             return is_locked_opendocument(package)
-    except (zipfile.BadZipFile, ValueError, OSError):
+    except BROKEN_PART:
         return False
 
 
@@ -188,8 +193,13 @@ def _sheet(source: Source, book: fastexcel.ExcelReader, name: str, data: bytes, 
         yield from _sparse_sheet(source, name, data, part)
         return
     try:
-        sheet = _guarded(lambda: book.load_sheet(name, header_row=None, skip_rows=0, dtypes="string"))
-        hidden = _HIDDEN.get(sheet.visible, "") or part.facts.hidden
+        if part.path:  # its XML has told what else is asked of a sheet, and reading at once spares a copy of every cell
+            batch = _guarded(lambda: book.load_sheet(name, **_AS_TEXT, eager=True))
+            state = part.state.lower()
+        else:
+            sheet = _guarded(lambda: book.load_sheet(name, **_AS_TEXT))
+            batch, state = sheet.to_arrow() if sheet.width else _EMPTY, sheet.visible
+        hidden = _HIDDEN.get(state, "") or part.facts.hidden
         bare = _BARE_FORMULA.search(part.facts.peek) is not None
         columns: tuple[pa.StringArray, ...] = ()
         if bare:
@@ -198,11 +208,11 @@ def _sheet(source: Source, book: fastexcel.ExcelReader, name: str, data: bytes, 
             except OPENPYXL_FAILS:
                 bare = False  # the cells at least are read
         if not bare:
-            columns = _tidy(sheet.to_arrow(), lambda row: _numbers(book, name, row)) if sheet.width else ()
+            columns = _tidy(batch, lambda row: _numbers(book, name, row))
     except fastexcel.FastExcelError:
         yield Unread(source.path, name, "damaged", "the sheet could not be read")
         return
-    yield from sheet_tables(name, columns, hidden, 0 if bare else _corner(sheet))
+    yield from sheet_tables(name, columns, hidden, cache(lambda: 0 if bare else _corner(book, name, part, len(columns))))
 
 
 def _sparse_sheet(source: Source, name: str, data: bytes, part: _Part) -> Iterator[Table | Unread]:
@@ -215,16 +225,23 @@ def _sparse_sheet(source: Source, name: str, data: bytes, part: _Part) -> Iterat
     yield from sheet_tables(name, columns, _HIDDEN.get(part.state.lower(), ""))
 
 
-def _corner(sheet: fastexcel.ExcelSheet) -> int:
+def _corner(book: fastexcel.ExcelReader, name: str, part: _Part, width: int) -> int:
     """First column of what calamine returned, for naming ranges; rows it returns from the sheet's first."""
-    columns = sheet.available_columns() if sheet.width else []
+    extent = part.facts.extent
+    if part.path and width == extent.columns - extent.left:  # no column at the edges holds but empty cells
+        return extent.left
+    columns = book.load_sheet(name, header_row=None, skip_rows=0, n_rows=1).available_columns() if width else []
     return min((column.absolute_index for column in columns), default=0)
 
 
 def _tidy(batch: Any, numeric: Callable[[int], set[int]]) -> tuple[pa.StringArray, ...]:
     """Columns as text without nulls. numeric(row): which columns of a row hold numbers, asked only in doubt."""
     columns = []
+    blank = pa.array([""]).take(pa.array(np.zeros(batch.num_rows, np.int64)))  # a damaged book can have thousands of empty columns
     for place, column in enumerate(batch.columns):
+        if column.null_count == len(column):
+            columns.append(blank)
+            continue
         texts: Any = column if column.type == pa.string() else column.cast(pa.string())
         if texts.null_count:
             texts = pc.fill_null(texts, "")
@@ -322,8 +339,22 @@ class _Part:
 _NO_PART = _Part(SheetFacts(b"", Extent(0, 0, 0)))
 
 
-def _sheet_parts(data: bytes) -> dict[str, _Part]:
-    """The XML of each worksheet by sheet name, {} where the package has another structure."""
+def _checked(source: Source) -> dict[str, SheetFacts]:
+    """What the XML of large worksheets tells, by part, read while the package is checked. Raises UnreadableError(too_large)."""
+    found: dict[str, SheetFacts] = {}
+
+    def look(name: str, part: Inflated) -> None:
+        if name.startswith("xl/worksheets/") and name.endswith(".xml"):
+            facts = sheet_facts(part)
+            if part.sound:
+                found[name] = facts
+
+    check_package(source, look)
+    return found
+
+
+def _sheet_parts(data: bytes, known: Mapping[str, SheetFacts]) -> dict[str, _Part]:
+    """The XML of each worksheet by sheet name, {} where the package has another structure. known: of parts read before."""
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as package:
             links = {
@@ -335,8 +366,10 @@ def _sheet_parts(data: bytes) -> dict[str, _Part]:
                 target = links.get(sheet.get(f"{{{_NAMES['r']}}}id"), "")
                 part = target.lstrip("/") if target.startswith("/") else posixpath.normpath(f"xl/{target}")
                 if part in package.NameToInfo:
-                    with package.open(part) as stream:
-                        facts = sheet_facts(cast(BinaryIO, stream))
+                    facts = known.get(part)
+                    if facts is None:
+                        with package.open(part) as stream:
+                            facts = sheet_facts(stream)
                     found[sheet.get("name", "")] = _Part(facts, sheet.get("state", ""), part)
             return found
     except OPENPYXL_FAILS:
@@ -354,7 +387,7 @@ def _unmapped(data: bytes) -> _Part:
                 if not (info.filename.startswith("xl/") and info.filename.endswith(".xml")):
                     continue  # of XLSB and ODS `package_is_sparse` has told
                 with package.open(info) as stream:
-                    found = sheet_facts(cast(BinaryIO, stream)).extent
+                    found = sheet_facts(stream).extent
                 if found.sparse:
                     worst = _Part(SheetFacts(b"", found))
     except OPENPYXL_FAILS:

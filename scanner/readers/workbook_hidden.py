@@ -10,13 +10,13 @@ from __future__ import annotations
 import io
 import re
 import zipfile
-import zlib
 from collections.abc import Callable, Iterator
 from typing import NoReturn
 from xml.parsers import expat
 
 from scanner.errors import UnreadableError
 from scanner.model import Table, Unread
+from scanner.readers.members import BROKEN_PART
 from scanner.readers.row_tables import line_table, row_tables
 from scanner.sources import Source
 
@@ -24,7 +24,6 @@ _PIECE = 1 << 18
 _MOST = 200_000  # values kept of one kind of part
 _LARGEST = 1 << 28  # bytes of such a part, unpacked
 _FILTERED = re.compile(rb"table:visibility=\"(?:collapse|filter)\"")
-BROKEN = (zipfile.BadZipFile, zlib.error, EOFError, KeyError, NotImplementedError, RuntimeError, OSError, ValueError)
 
 _SAID = frozenset(
     ("creator", "lastModifiedBy", "title", "subject", "description", "keywords", "category", "Manager", "Company", "property")
@@ -47,6 +46,8 @@ _PROGRAMS = frozenset(
 )
 
 Take = Callable[[str, dict[str, str], str], str | None]
+
+_FAILS: tuple[type[Exception], ...] = (UnreadableError, *BROKEN_PART)
 
 
 def _comment(tag: str, said: dict[str, str], text: str) -> str | None:
@@ -111,7 +112,7 @@ def hidden_tables(source: Source, data: bytes, without_lists: frozenset[str] = f
     try:
         package = zipfile.ZipFile(io.BytesIO(data))
         names = package.namelist()
-    except BROKEN:
+    except BROKEN_PART:
         return
     with package:
         for pattern, take, name, hidden in _PARTS:
@@ -125,7 +126,7 @@ def hidden_tables(source: Source, data: bytes, without_lists: frozenset[str] = f
                         if len(lines) >= _MOST:
                             yield Unread(source.path, part, "too_large", f"more than {_MOST:,} values, the rest was not read")
                             break
-                except (UnreadableError, *BROKEN) as error:
+                except _FAILS as error:
                     reason = error.reason if isinstance(error, UnreadableError) else "damaged"
                     yield Unread(source.path, part, reason, type(error).__name__)
             if lines:
@@ -149,7 +150,7 @@ def _holds(package: zipfile.ZipFile, part: str, mark: bytes) -> bool:
             if mark in kept + piece:
                 return True
             kept = piece[-len(mark) :]
-    except BROKEN:
+    except BROKEN_PART:
         return False
     return False
 
@@ -191,7 +192,7 @@ def _elements(package: zipfile.ZipFile, part: str) -> Iterator[tuple[str, bool, 
             found.clear()
         parser.Parse(b"", True)
         yield from found
-    except expat.ExpatError:
+    except (expat.ExpatError, LookupError):  # an encoding that nobody knows
         raise UnreadableError("damaged", "not well-formed XML") from None
 
 
@@ -215,7 +216,7 @@ def _pivot_records(source: Source, package: zipfile.ZipFile, part: str, names: l
                     shared.append([])
                 elif ended and shared and tag in ("s", "n", "d", "b", "e", "m"):
                     shared[-1].append(said.get("v", ""))
-    except (UnreadableError, *BROKEN) as error:
+    except _FAILS as error:
         yield Unread(source.path, definition, "damaged", type(error).__name__)
     name = "pivot records " + "".join(filter(str.isdigit, part))
     yield from row_tables(name, _cached_rows(package, part, titles, shared), "cached records of a pivot table")
@@ -237,7 +238,7 @@ def _cached_rows(package: zipfile.ZipFile, part: str, titles: list[str], shared:
                 row.append(values[int(index)] if index.isdigit() and int(index) < len(values) else "")
             elif ended and tag in ("s", "n", "d", "b", "e", "m"):
                 row.append(said.get("v", ""))
-    except BROKEN as error:
+    except BROKEN_PART as error:
         raise UnreadableError("damaged", type(error).__name__) from None
 
 
@@ -248,7 +249,7 @@ def _annotations(source: Source, package: zipfile.ZipFile) -> Iterator[Table | U
         for tag, ended, _, text in _elements(package, "content.xml"):
             if ended and tag == "annotation" and text and len(lines) < _MOST:
                 lines.append(text)
-    except (UnreadableError, *BROKEN) as error:
+    except _FAILS as error:
         yield Unread(source.path, "content.xml", "damaged", type(error).__name__)
     if lines:
         yield line_table("comments", lines, "comments of cells")

@@ -11,7 +11,7 @@ import io
 import struct
 import zipfile
 import zlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import BinaryIO, cast
 
 from scanner.errors import UnreadableError
@@ -28,9 +28,13 @@ _AES = 99  # compression method of WinZip's AE-1 and AE-2
 _UNICODE_PATH = 0x7075
 _MOST = 1032  # bytes that one deflated byte can become (RFC 1951: 258 bytes for two bits, with a little around them)
 _HARMLESS = 1 << 29  # unpacked bytes that no memory minds
+_PIECE = 1 << 20
 _BROKEN: tuple[type[Exception], ...] = (*FAILS, zipfile.BadZipFile, NotImplementedError)
 _FOLDERS = ("xl/", "word/", "ppt/", "docProps/", "_rels/")
 _PACKAGES = ("[Content_Types].xml", "mimetype")  # office documents: Open Packaging Conventions, OpenDocument 1.3 part 2, 3.3
+
+
+Look = Callable[[str, "Inflated"], None]
 
 
 def claims(head: bytes, source: Source) -> bool:
@@ -52,10 +56,11 @@ def is_package(head: bytes, source: Source) -> bool:
     return any(name in names for name in _PACKAGES) or any(name.startswith(_FOLDERS) for name in names)
 
 
-def check_package(source: Source) -> None:
+def check_package(source: Source, look: Look | None = None) -> None:
     """Raises UnreadableError(too_large) for an office document that is a bomb: libraries would unpack it in memory.
 
-    The sizes in the directory may lie, so parts that could be bombs are inflated and their bytes counted.
+    The sizes in the directory may lie, so parts that could be bombs are inflated and their bytes counted. look: reads such a part
+    on the way, as far as it likes, so that whoever needs its content need not inflate it again.
     """
     try:
         with source.seekable() as stream, zipfile.ZipFile(stream) as archive:
@@ -66,25 +71,56 @@ def check_package(source: Source) -> None:
                 lies = Meter(Budget(source.budget.opening), meter.packed)
                 for info in infos:
                     if info.compress_type == zipfile.ZIP_DEFLATED:
-                        _inflate(stream, info, lies)
+                        part = Inflated(stream, info, lies)
+                        if look:
+                            look(info.filename, part)
+                        while part.read(_PIECE):
+                            pass
     except _BROKEN as error:
         if isinstance(error, UnreadableError):
             raise
         # what else is wrong with it its reader will say
 
 
-def _inflate(stream: BinaryIO, info: zipfile.ZipInfo, meter: Meter) -> None:
-    stream.seek(info.header_offset)
-    header = stream.read(30)
-    if len(header) < 30:
-        return
-    stream.seek(sum(struct.unpack_from("<26xHH", header)), io.SEEK_CUR)
-    inflater, left = zlib.decompressobj(-zlib.MAX_WBITS), info.compress_size
-    while left > 0 and not inflater.eof and (packed := stream.read(min(left, 1 << 16))):
-        left -= len(packed)
-        while packed and not inflater.eof:
-            meter.took(len(inflater.decompress(packed, 1 << 20)))
-            packed = inflater.unconsumed_tail
+class Inflated:
+    """The bytes that a deflated part really has, whatever the directory says of them, counted as they come.
+
+    `sound`: all that was read until now is all there is, as long as the directory says and with its checksum.
+    """
+
+    def __init__(self, stream: BinaryIO, info: zipfile.ZipInfo, meter: Meter) -> None:
+        self._stream, self._info, self._meter = stream, info, meter
+        self._inflater, self._packed, self._left = zlib.decompressobj(-zlib.MAX_WBITS), b"", info.compress_size
+        self._size, self._sum = 0, 0
+        stream.seek(info.header_offset)
+        header = stream.read(30)
+        if len(header) < 30:
+            self._left = 0
+        else:
+            stream.seek(sum(struct.unpack_from("<26xHH", header)), io.SEEK_CUR)
+
+    @property
+    def sound(self) -> bool:
+        return self._inflater.eof and (self._size, self._sum) == (self._info.file_size, self._info.CRC)
+
+    def read(self, size: int) -> bytes:
+        """Exactly so many bytes, fewer at the end. Raises UnreadableError(too_large), and zlib.error for damage."""
+        parts: list[bytes] = []
+        while size > 0 and not self._inflater.eof:
+            if not self._packed:
+                self._packed = self._stream.read(min(self._left, 1 << 16))
+                self._left -= len(self._packed)
+            piece = self._inflater.decompress(self._packed, size)  # it may hold back what was over the size asked for before
+            if not piece and not self._packed:
+                break
+            self._packed = self._inflater.unconsumed_tail
+            self._meter.took(len(piece))
+            size -= len(piece)
+            parts.append(piece)
+        data = parts[0] if len(parts) == 1 else b"".join(parts)
+        self._size += len(data)
+        self._sum = zlib.crc32(data, self._sum)
+        return data
 
 
 def _first_names(head: bytes) -> Iterator[str]:
