@@ -8,11 +8,24 @@ LeakgaugeError            one clear sentence for people; the command line prints
 
 from __future__ import annotations
 
+from typing import Literal
+
 
 class LeakgaugeError(Exception):
-    """Base of all errors; `str()` is one sentence without any cell value."""
+    """Base of all errors; `str()` is one English sentence without any cell value.
+
+    zh  the same in Chinese, "" where nobody has said it
+    """
 
     exit_code = 1
+
+    def __init__(self, said: str = "", *, zh: str = "") -> None:
+        super().__init__(said)
+        self.zh = zh
+
+    def text(self, lang: Literal["zh", "en"]) -> str:
+        """The sentence in this language; in English where there is no other."""
+        return self.zh if lang == "zh" and self.zh else str(self)
 
 
 class UsageError(LeakgaugeError):

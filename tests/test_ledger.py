@@ -171,6 +171,20 @@ def test_keys(tmp_path: Path) -> None:
     assert str(key.k0) not in repr(key)
 
 
+def test_a_rotation_that_was_cut_short_can_be_done_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nothing but the last step takes the key away, and that puts the new one in its place."""
+    path = tmp_path / "a.key"
+    key = make_key(path)
+    with monkeypatch.context() as patch:
+        patch.setattr(os, "replace", lambda *_: (_ for _ in ()).throw(OSError(28, "No space left on device")))
+        with pytest.raises(ConfigError, match="No space left"):
+            rotate_key(path)
+    assert load_key(path) == key
+    fresh, kept = rotate_key(path)
+    assert (load_key(path), load_key(kept)) == (fresh, key)
+    assert sorted(each.name for each in tmp_path.iterdir()) == ["a.key", kept.name]
+
+
 def test_under_another_key_everything_is_scanned_again(tmp_path: Path) -> None:
     export(tmp_path / "exports" / "a.csv", persons(30))
     with Ledger(str(tmp_path / "a.db"), writer=True) as ledger:

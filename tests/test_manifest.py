@@ -47,6 +47,24 @@ def made(home: Path, tmp_path: Path) -> Path:
     return path
 
 
+@pytest.mark.parametrize(
+    "spoilt",
+    [
+        lambda line: line.replace('"size":', '"size":NaN,"size_":'),
+        lambda line: line.replace('"path":', '"path":["a"],"path_":'),
+        lambda line: line.replace('"root":0', '"root":"0"'),
+        lambda line: line.replace('"unread":', '"unread":{"a":1},"unread_":'),
+        lambda line: "[" * 100_000,
+    ],
+)
+def test_a_manifest_that_somebody_spoilt_is_refused_in_one_sentence(made: Path, spoilt: Callable[[str], str]) -> None:
+    first, second, *rest = made.read_text("ascii").splitlines()
+    assert spoilt(second) != second
+    made.write_text("\n".join([first, spoilt(second), *rest]), "ascii")
+    with pytest.raises(ConfigError, match="damaged"):
+        load(made)
+
+
 @pytest.fixture
 def run(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Run:
     monkeypatch.setattr(sys, "excepthook", sys.excepthook)

@@ -454,6 +454,52 @@ def test_a_night_that_fails_is_told(
     assert receiver.requests[0].json["alerts"][0]["lines"] == ["the ledger cannot be used: disk full"]
 
 
+@pytest.mark.parametrize("what", ["ledger", "key", "root", "fault"])
+def test_a_night_that_cannot_begin_is_told(
+    what: str, run: Run, tree: Path, tmp_path: Path, receiver: made.Receiver, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    configure(tmp_path, channel(receiver.url))
+    run("nightly", tree, "--ledger", "ledger.db", "--no-alerts")
+    if what == "ledger":
+        (tmp_path / "ledger.db").write_bytes(b"something else " * 100)
+        for leftover in tmp_path.glob("ledger.db-*"):
+            leftover.unlink()
+    elif what == "key":
+        (tmp_path / "ledger.db.key").unlink()
+    elif what == "root":
+        tree.rename(tmp_path / "away")
+    else:
+
+        def fail(*_: Any) -> Any:
+            raise RuntimeError("of 13800138000")
+
+        monkeypatch.setattr("scanner.commands.nightly.run_night", fail)
+    if what == "fault":
+        with pytest.raises(RuntimeError):
+            run("nightly", tree, "--ledger", "ledger.db")
+    else:
+        code, out, _ = run("nightly", tree, "--ledger", "ledger.db")
+        assert (code in (1, 2), out) == (True, "")
+    assert alerts(receiver) == [("run_failed", "")]
+    assert "13800138000" not in receiver.requests[0].body.decode()
+
+
+def test_a_ledger_among_the_exports_is_not_one(run: Run, tree: Path, tmp_path: Path) -> None:
+    words = (tmp_path, "--ledger", "ledger.db", "--metrics", "night.prom", "--output", "night.json")
+    assert run("nightly", *words)[0] == 11
+    assert run("nightly", *words)[0] == 0
+    told = json.loads((tmp_path / "night.json").read_text("utf-8"))
+    assert (told["counts"]["seen"], told["counts"]["unchanged"], told["unread"], told["events"]) == (2, 2, [], [])
+
+
+def test_what_a_channel_does_not_want_is_not_kept_for_later(run: Run, tree: Path, tmp_path: Path, receiver: made.Receiver) -> None:
+    configure(tmp_path, channel(receiver.url) + 'events = ["drill_missed"]\n')
+    run("nightly", tree, "--ledger", "ledger.db")
+    configure(tmp_path, channel(receiver.url))
+    run("nightly", tree, "--ledger", "ledger.db")
+    assert alerts(receiver) == []
+
+
 # machines
 
 

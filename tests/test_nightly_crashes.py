@@ -80,9 +80,9 @@ def storm(url: str, root: Path, confirmed: Path, kills: int, seed: int) -> Count
             standing = {each.file.path: each for each in ledger.standing()}
         for line in noted:
             path, size, modified = line.split("\t")
-            if path in standing:  # later in the same run it can have been noted as gone: then it is a path that moved
-                assert (str(standing[path].file.size), standing[path].file.modified) == (size, modified)
-                outcome["confirmed"] += 1
+            assert path in standing, path
+            assert (str(standing[path].file.size), standing[path].file.modified) == (size, modified)
+            outcome["confirmed"] += 1
     return outcome
 
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import stat
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
@@ -35,6 +37,41 @@ def test_links_loops_pipes_and_litter(tmp_path: Path) -> None:
     files, troubles = met(inside)
     assert files == [str(inside / "a" / "1.csv"), str(inside / "more" / "2.csv"), str(inside / "more" / "deep" / "3.csv")]
     assert troubles == [(str(inside / "dangling"), "missing"), (str(inside / "pipe"), "not_a_file")]
+
+
+@dataclass(frozen=True)
+class _WindowsEntry:
+    """An entry as Windows lists it: without numbers, and a junction like a folder."""
+
+    name: str
+    path: str
+
+    def stat(self, *, follow_symlinks: bool) -> os.stat_result:
+        assert not follow_symlinks
+        facts = list(os.stat(self.path))
+        facts[stat.ST_INO] = facts[stat.ST_DEV] = 0
+        return os.stat_result(facts)
+
+
+def test_a_junction_that_leads_back_up_is_not_followed_for_ever(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "a").mkdir()
+    (tmp_path / "a" / "1.csv").write_text("x", encoding="utf-8")
+    (tmp_path / "a" / "up").symlink_to(tmp_path)
+    real = os.scandir
+
+    class Listing(list[_WindowsEntry]):
+        def __enter__(self) -> Listing:
+            return self
+
+        def __exit__(self, *_: object) -> None:
+            return None
+
+    def listed(folder: str) -> Listing:
+        with real(folder) as entries:
+            return Listing(_WindowsEntry(entry.name, entry.path) for entry in entries)
+
+    monkeypatch.setattr(os, "scandir", listed)
+    assert met(tmp_path) == ([str(tmp_path / "a" / "1.csv")], [])
 
 
 def test_the_same_files_as_a_scan(tmp_path: Path) -> None:

@@ -64,8 +64,8 @@ def nights(root: Path, urls: list[str], count: int, every: int) -> int:
     return len(told[urls[0]])
 
 
-def test_ten_nights(tmp_path: Path, postgresql: Server) -> None:
-    assert nights(tmp_path / "exports", [str(tmp_path / "ledger.db"), postgresql.database()], 10, 5) > 5
+def test_six_nights(tmp_path: Path, postgresql: Server) -> None:
+    assert nights(tmp_path / "exports", [str(tmp_path / "ledger.db"), postgresql.database()], 6, 6) > 5
 
 
 @pytest.mark.slow

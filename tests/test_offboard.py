@@ -465,7 +465,7 @@ def test_sources_come_from_the_ledger(made: Made, run: Run, tmp_path: Path) -> N
         number = store.begin(timestamp(now), [str(made.exports)], {}, "s", key_id(key))
         for report in scanner.scan(made.exports, settings=settings).files:
             identity = Identity(hashlib.sha256(Path(report.path).read_bytes()).hexdigest(), "", "s", key_id(key))
-            judged = Judged.of(report.assessment)
+            judged = Judged.of({"provide": report.assessment.readings})
             counted = (report.records, report.persons, judged, (), pack(report.tally))
             content = Content(identity, report.bytes, timestamp(now), {}, "read", [], [], [], *counted)
             folder = str(made.exports)

@@ -5,8 +5,9 @@ from __future__ import annotations
 import json
 import os
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import date
+from functools import cache
 from itertools import product
 from pathlib import Path
 from typing import Any
@@ -20,6 +21,7 @@ import scanner
 from scanner.law.loader import load_policy
 from scanner.law.model import READINGS, Facts
 from scanner.ledger import Ledger
+from scanner.model import Report
 from scanner.nightly.reassess import reassess
 from scanner.nightly.settings import Accepted, Baseline, Nightly
 from scanner.tally import Tally
@@ -30,6 +32,7 @@ SCHEMA: dict[str, Any] = json.loads((ROOT / "docs" / "leakgauge-reassess-1.schem
 POLICY = ROOT / "fixtures" / "policy" / "example_company.toml"
 PEOPLE = persons(700, "reassess")
 DAY = FIRST.date()
+Scanned = Callable[[date], Report]
 OWNERS = Nightly.model_validate({"owner": [{"path": "*/crm/*", "owner": "CRM"}, {"path": "*", "owner": "HR"}]})
 
 
@@ -57,6 +60,12 @@ def remembered(tree: Path) -> Path:
     return path
 
 
+@pytest.fixture(scope="module")
+def scanned(tree: Path) -> Scanned:
+    """The folder scanned anew, for the law of a day; once for each."""
+    return cache(lambda on: scanner.scan(tree, settings=settings(on=on)))
+
+
 @pytest.fixture
 def ledger(tmp_path: Path, remembered: Path) -> Iterator[Ledger]:
     shutil.copy(remembered, tmp_path / "ledger.db")
@@ -80,18 +89,18 @@ def test_the_same_facts_change_nothing(ledger: Ledger) -> None:
         Facts(on=date(2018, 1, 1)),
     ],
 )
-def test_it_is_what_a_fresh_scan_says(ledger: Ledger, tree: Path, facts: Facts) -> None:
-    fresh = scanner.scan(tree, facts=facts, settings=settings(on=facts.on))
+def test_it_is_what_a_fresh_scan_says(ledger: Ledger, scanned: Scanned, facts: Facts) -> None:
+    fresh = {file.path: scanner.assess(file.tally, facts) for file in scanned(facts.on).files}
     before = {each.file.path: each.judged.acts["provide"]["strict"].verdict for each in ledger.standing()}
-    for reading, file in product(READINGS, fresh.files):
+    for reading, path in product(READINGS, fresh):
         changes = {change.path: change for change in reassess(ledger, facts, (), reading).changes if change.path}
-        result = file.assessment.readings[reading]
-        assert (file.path in changes) == (result.verdict != before[file.path]), file.path
-        if file.path in changes:
-            change = changes[file.path]
+        result = fresh[path].readings[reading]
+        assert (path in changes) == (result.verdict != before[path]), path
+        if path in changes:
+            change = changes[path]
             assert (change.now, change.ratio_now) == (result.verdict, max(result.ratio, result.gains_ratio))
             assert {name: r.E for name, r in change.judged.acts[facts.act].items()} == {
-                name: r.E for name, r in file.assessment.readings.items()
+                name: r.E for name, r in fresh[path].readings.items()
             }
 
 

@@ -10,7 +10,7 @@ from datetime import datetime
 from typing import Literal
 
 from scanner.keyed_hash import Key
-from scanner.reports.plain import plain, title
+from scanner.plain import plain, title
 
 Severity = Literal["info", "warning", "critical"]
 SEVERITIES: tuple[Severity, ...] = ("info", "warning", "critical")  # gravest last
@@ -18,6 +18,7 @@ SEVERITIES: tuple[Severity, ...] = ("info", "warning", "critical")  # gravest la
 Event = Literal[
     "new_over_line",
     "grew_over_line",
+    "no_longer_accepted",
     "owner_over_line",
     "first_category",
     "locked",
@@ -33,6 +34,10 @@ Event = Literal[
 EVENTS: dict[Event, tuple[str, str]] = {
     "new_over_line": ("新文件达到入罪标准（从严口径）", "A new file reaches the criminal line (strict reading)"),
     "grew_over_line": ("文件内容变化后达到入罪标准（从严口径）", "A changed file now reaches the criminal line (strict reading)"),
+    "no_longer_accepted": (
+        "达到入罪标准（从严口径）的文件不再被基线接受",
+        "A file that reaches the criminal line (strict reading) is no longer accepted",
+    ),
     "owner_over_line": (
         "同一导出人的文件合计达到入罪标准（从严口径）",
         "One owner's files together reach the criminal line (strict reading)",

@@ -24,7 +24,7 @@ from scanner.alerts.model import Alert
 from scanner.alerts.words import ChannelError, lines
 from scanner.config import Lang
 from scanner.lazy import lazily
-from scanner.reports.plain import json_fit
+from scanner.plain import json_fit
 
 if TYPE_CHECKING:
     import httpx

@@ -10,7 +10,7 @@ from scanner.alerts.model import SEVERITIES, Alert, Severity
 from scanner.config import Lang
 from scanner.errors import LeakgaugeError
 from scanner.law.pages import fixed_sentences
-from scanner.reports.messages import times
+from scanner.plain import times
 
 ZH = {
     "one": "leakgauge 红线尺：{title}",

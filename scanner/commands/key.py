@@ -7,8 +7,8 @@ from pathlib import Path
 from scanner.commands import streams
 from scanner.config import Lang
 from scanner.ledger.key import make_key, rotate_key
+from scanner.plain import plain
 from scanner.reports.nightly_words import say
-from scanner.reports.plain import plain
 
 
 def new(path: Path, lang: Lang) -> int:

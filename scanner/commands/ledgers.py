@@ -39,6 +39,13 @@ def ledger_file(words: str | None) -> Path | None:
     return Path(str(url.database)) if url.get_backend_name() == "sqlite" else None
 
 
+def own_files(ledger: str | None, *others: Path | None) -> frozenset[str]:
+    """The files of a ledger, if it is one of SQLite, and these."""
+    file = ledger_file(ledger)
+    beside = [f"{file}{end}" for end in ("", "-wal", "-shm", "-journal", ".lock")] if file else []
+    return frozenset([*beside, *(os.path.abspath(other) for other in others if other)])
+
+
 def known_ledger(words: str | None) -> Ledger:
     """A ledger that exists, for somebody who waits in front of a terminal.
 
@@ -46,7 +53,7 @@ def known_ledger(words: str | None) -> Ledger:
     """
     file = ledger_file(words)
     if file is not None and not file.is_file():
-        raise UsageError(f"there is no ledger at {file}")
+        raise UsageError(f"there is no ledger at {file}", zh=f"没有台账文件 {file}")
     return Ledger(words, patience=_PATIENCE)
 
 
@@ -57,7 +64,10 @@ def key_path(ledger: str | None, key: Path | None) -> Path:
         return told.absolute()
     file = ledger_file(ledger)
     if file is None:
-        raise UsageError(f"a ledger in PostgreSQL needs --key FILE, or the file's path in {KEY_ENVIRONMENT}")
+        raise UsageError(
+            f"a ledger in PostgreSQL needs --key FILE, or the file's path in {KEY_ENVIRONMENT}",
+            zh=f"PostgreSQL 台账须用 --key 指定密钥文件，或把其路径写在 {KEY_ENVIRONMENT} 中",
+        )
     return file.with_name(f"{file.name}.key")
 
 
@@ -67,7 +77,9 @@ def key_of(ledger: Ledger, path: Path, lang: Lang) -> Key:
         if ledger.runs():
             raise ConfigError(
                 f"the key file {path} is missing, and the ledger holds runs under it; put its copy back, "
-                "or make another with: leakgauge key new (every file is scanned again then)"
+                "or make another with: leakgauge key new (every file is scanned again then)",
+                zh=f"密钥文件 {path} 不在，而台账中已有用它记录的运行；请放回其副本，"
+                "或用 leakgauge key new 另建一个（随后重新扫描全部文件）",
             )
         make_key(path)
         streams.note(say(lang, "key_made", path=path))

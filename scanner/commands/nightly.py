@@ -9,6 +9,8 @@ from __future__ import annotations
 import os
 import shutil
 import sys
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import asdict, dataclass
 from datetime import UTC, date, datetime, time
 from pathlib import Path
@@ -23,16 +25,18 @@ from scanner.keyed_hash import Key
 from scanner.law.assess import people
 from scanner.law.model import READINGS, Facts
 from scanner.ledger import InUseError, Ledger, LedgerError
+from scanner.ledger.key import load_key
 from scanner.nightly.alerting import tell_channels, tell_failure
 from scanner.nightly.result import Result
 from scanner.nightly.run import Night
 from scanner.nightly.run import run as run_night
 from scanner.nightly.settings import load_baseline, nightly_settings
 from scanner.nightly.study import judge
+from scanner.plain import plain
 from scanner.reports import metrics, nightly_json, nightly_terminal
+from scanner.reports.nightly_alerts import alert
 from scanner.reports.nightly_outcome import exit_code
 from scanner.reports.nightly_words import say
-from scanner.reports.plain import plain
 
 Unit = Literal["systemd", "cron", "windows"]
 _UNITS: dict[Unit, tuple[schedule.Kind, ...]] = {
@@ -82,22 +86,26 @@ def _run(words: NightlyWords) -> int:
     fail_on = words.fail_on or settings.fail_on or "personal"
     _check_places(words)
     key_path = ledgers.key_path(words.ledger, words.key)
-    with Ledger(words.ledger, writer=True) as ledger:
-        key = ledgers.key_of(ledger, key_path, lang)
-        last = ledger.last_finished()
-        after = int(last["id"]) if last else 0
-        night = Night(
-            roots=words.roots,
-            settings=settings.model_copy(update={"key": key}),
-            nightly=nightly,
-            baseline=baseline,
-            facts=Facts(on=settings.on or date.today()),
-        )
-        result = _night(night, ledger, channels, key, words)
+    with ExitStack() as stack:
+        with _failure_told(channels, key_path):
+            _check_roots(words.roots)
+            ledger = stack.enter_context(Ledger(words.ledger, writer=True))
+            key = ledgers.key_of(ledger, key_path, lang)
+            last = ledger.last_finished()
+            night = Night(
+                roots=words.roots,
+                settings=settings.model_copy(update={"key": key}),
+                nightly=nightly,
+                baseline=baseline,
+                facts=Facts(on=settings.on or date.today()),
+                own=ledgers.own_files(words.ledger, key_path, words.output, words.metrics),
+            )
+            with progress.shown(words.progress and not words.quiet) as step:
+                result = run_night(night, ledger, step)
         problem: LedgerError | None = None
         told: tuple[Delivery, ...] = ()
         try:
-            told = tell_channels(ledger, channels, key, after, night.clock)
+            told = tell_channels(ledger, channels, key, int(last["id"]) if last else 0, night.clock, alert)
         except LedgerError as error:  # the run has finished: its report is worth having
             problem = error
         code = exit_code(result, fail_on, undelivered=any(each.failed for each in told))
@@ -115,15 +123,20 @@ def _run(words: NightlyWords) -> int:
     return code
 
 
-def _night(night: Night, ledger: Ledger, channels: tuple[Channel, ...], key: Key, words: NightlyWords) -> Result:
-    """The run itself. When it fails, the channels are told before the error goes on."""
+@contextmanager
+def _failure_told(channels: tuple[Channel, ...], key_path: Path) -> Iterator[None]:
+    """When a night fails, or cannot begin, the channels are told before the error goes on. Another run at work is no failure."""
     try:
-        with progress.shown(words.progress and not words.quiet) as step:
-            return run_night(night, ledger, step)
+        yield
     except InUseError:
         raise
-    except LeakgaugeError as error:
-        for delivery in tell_failure(channels, key, str(error), datetime.now(UTC)):
+    except Exception as error:
+        # the words of what nobody foresaw may quote a value
+        known = error if isinstance(error, LeakgaugeError) else LeakgaugeError(type(error).__name__)
+        key = Key.fresh()
+        with suppress(LeakgaugeError):
+            key = load_key(key_path)
+        for delivery in tell_failure(channels, key, known, datetime.now(UTC)):
             if delivery.failed:
                 streams.note(f"leakgauge: {plain(delivery.channel)}: {plain(delivery.error_en)}")
         raise
@@ -135,9 +148,17 @@ def _check_places(words: NightlyWords) -> None:
         streams.check_writable(words.output)
     if words.metrics and not words.metrics.absolute().parent.is_dir():
         raise UsageError(f"--metrics {words.metrics}: the folder does not exist")
-    if not any(os.path.lexists(root) for root in words.roots):
-        names = ", ".join(plain(root) for root in words.roots)
-        raise UsageError(f"{names} does not exist" if len(words.roots) == 1 else f"none of these exists: {names}")
+
+
+def _check_roots(roots: tuple[str, ...]) -> None:
+    """Raises UsageError when there is none at all, as where a share is not mounted."""
+    if not any(os.path.lexists(root) for root in roots):
+        names = ", ".join(plain(root) for root in roots)
+        one = len(roots) == 1
+        raise UsageError(
+            f"{names} does not exist" if one else f"none of these exists: {names}",
+            zh=f"{names} 不存在" if one else f"以下路径都不存在：{names}",
+        )
 
 
 def _figures(result: Result, told: tuple[Delivery, ...], ledger: Ledger, facts: Facts, code: int) -> metrics.RunFigures:

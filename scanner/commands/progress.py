@@ -11,7 +11,7 @@ from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeR
 from rich.text import Text
 
 from scanner.config import Progress as Step
-from scanner.reports.plain import plain
+from scanner.plain import plain
 
 NAME_WIDTH = 40
 

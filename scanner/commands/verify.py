@@ -13,7 +13,7 @@ from pathlib import Path
 from scanner.config import Lang
 from scanner.errors import UsageError
 from scanner.offboard.manifest import Manifest, Verification, load, verify
-from scanner.reports.plain import plain
+from scanner.plain import plain
 from scanner.reports.verify_words import reason, word
 
 SAME, DIFFERS, UNREADABLE = 0, 1, 3

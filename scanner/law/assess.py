@@ -44,9 +44,7 @@ def assess(tally: Tally, facts: Facts = Facts(), policies: Sequence[Policy] = ()
     law = law or load_instruments()
     _check(facts, law)
     basis = Basis(tally)
-    counted: dict[str, Counts] = {name: basis.count(Reading(name), law, facts.on) for name in READINGS}
-    if not basis.exact:  # an estimate must not turn the order of the readings
-        counted = _ordered(counted, law, facts.on)
+    counted = _counted(basis, law, facts.on)
     readings: dict[str, ReadingResult] = {name: result(counted[name], Reading(name), facts, law) for name in READINGS}
     swing = _swing(basis, readings["prevailing"], facts, law)
     people_found = _people(basis, law)
@@ -62,6 +60,20 @@ def assess(tally: Tally, facts: Facts = Facts(), policies: Sequence[Policy] = ()
         silent_on=tuple(Reason(each.zh, each.en, each.cite) for each in law.silent),
         policies=tuple(each for policy in policies for each in _policy(basis, policy, facts.on, law)),
     )
+
+
+def readings_of(tally: Tally, *facts: Facts, law: Law | None = None) -> list[dict[str, ReadingResult]]:
+    """The three readings of a tally under each of these facts, all of one day: `assess` without reasons, counted once."""
+    law = law or load_instruments()
+    for each in facts:
+        _check(each, law)
+    counted = _counted(Basis(tally), law, facts[0].on)
+    return [{name: result(counted[name], Reading(name), each, law) for name in READINGS} for each in facts]
+
+
+def _counted(basis: Basis, law: Law, on: date) -> dict[str, Counts]:
+    counted: dict[str, Counts] = {name: basis.count(Reading(name), law, on) for name in READINGS}
+    return counted if basis.exact else _ordered(counted, law, on)  # an estimate must not turn the order of the readings
 
 
 def people(tally: Tally, law: Law | None = None) -> People:

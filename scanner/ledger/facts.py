@@ -5,10 +5,10 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any, Literal
 
-from scanner.law.model import Assessment
+from scanner.law.model import ReadingResult
 
 Json = dict[str, Any]
 State = Literal["read", "partly", "unread"]
@@ -31,9 +31,9 @@ class Judged:
     acts: Mapping[str, Mapping[str, Result]]
 
     @staticmethod
-    def of(*assessments: Assessment) -> Judged:
-        """The figures of these assessments, one for each act."""
-        return Judged({a.facts.act: {name: Result(r.E, r.ratio, r.verdict) for name, r in a.readings.items()} for a in assessments})
+    def of(acts: Mapping[str, Mapping[str, ReadingResult]]) -> Judged:
+        """The figures of these readings."""
+        return Judged({act: {name: Result(r.E, r.ratio, r.verdict) for name, r in each.items()} for act, each in acts.items()})
 
     def ratio(self, reading: str, act: str = "provide") -> float:
         return self.acts[act][reading].ratio
@@ -122,7 +122,7 @@ class Remembered:
 
 @dataclass(frozen=True, slots=True)
 class Owned:
-    """An owner's files together, each person counted once; accepted files are not in it."""
+    """An owner's files, or a folder's, together, each person counted once; accepted files are not in an owner's."""
 
     files: int
     persons: int
@@ -178,4 +178,12 @@ class Drill:
 
 def timestamp(moment: datetime) -> str:
     """ISO 8601 in UTC with microseconds: sorts as it reads."""
-    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+    return moment.astimezone(UTC).replace(tzinfo=None).isoformat(timespec="microseconds") + "Z"
+
+
+def moment_of(nanoseconds: int) -> datetime:
+    """A file's time, given since 1970. One that no calendar has, as anybody may set it, becomes the nearest that there is."""
+    try:
+        return datetime(1970, 1, 1, tzinfo=UTC) + timedelta(microseconds=nanoseconds // 1000)
+    except OverflowError:
+        return (datetime.max if nanoseconds > 0 else datetime.min).replace(tzinfo=UTC)

@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import os
 import re
+import secrets
 import stat
 from pathlib import Path
 
@@ -25,19 +26,28 @@ def load_key(path: Path) -> Key:
             facts = os.fstat(file.fileno())
             found = re.search(r"^([0-9a-f]{32})$", file.read(1024), re.MULTILINE)
     except FileNotFoundError:
-        raise ConfigError(f"the key file {path} does not exist") from None
+        raise ConfigError(f"the key file {path} does not exist", zh=f"密钥文件 {path} 不存在") from None
     except (OSError, UnicodeDecodeError):
-        raise ConfigError(f"the key file {path} cannot be read") from None
+        raise ConfigError(f"the key file {path} cannot be read", zh=f"密钥文件 {path} 无法读取") from None
     if os.name == "posix" and facts.st_mode & (stat.S_IRWXG | stat.S_IRWXO):
-        raise ConfigError(f"the key file {path} can be read by others than its owner; allow only yourself: chmod 600 {path}")
+        raise ConfigError(
+            f"the key file {path} can be read by others than its owner; allow only yourself: chmod 600 {path}",
+            zh=f"他人可以读取密钥文件 {path}；请只允许自己读取：chmod 600 {path}",
+        )
     if not found:
-        raise ConfigError(f"the key file {path} holds no key")
+        raise ConfigError(f"the key file {path} holds no key", zh=f"文件 {path} 中没有密钥")
     return Key(int(found[1][:16], 16), int(found[1][16:], 16))
 
 
 def make_key(path: Path) -> Key:
     """A fresh key in a new file. Raises ConfigError when there is a file already, or none can be made."""
     key = Key.fresh()
+    _write(path, key)
+    return key
+
+
+def _write(path: Path, key: Key) -> None:
+    """A new file with this key. Raises ConfigError."""
     try:
         handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
         with os.fdopen(handle, "w", encoding="ascii", newline="\n") as file:
@@ -45,22 +55,27 @@ def make_key(path: Path) -> Key:
             file.flush()
             os.fsync(file.fileno())
     except FileExistsError:
-        raise ConfigError(f"the key file {path} exists already") from None
+        raise ConfigError(f"the key file {path} exists already", zh=f"密钥文件 {path} 已存在") from None
     except OSError as error:
-        raise ConfigError(f"the key file {path} cannot be made: {error.strerror or 'unknown reason'}") from None
-    return key
+        why = error.strerror or "unknown reason"
+        raise ConfigError(f"the key file {path} cannot be made: {why}", zh=f"无法生成密钥文件 {path}：{why}") from None
 
 
 def rotate_key(path: Path) -> tuple[Key, Path]:
     """A fresh key in the place of the old one, which is kept beside it under its fingerprint; returns both."""
     old = load_key(path)
     kept = path.with_name(f"{path.name}.{key_id(old)}")
+    if not kept.exists() or load_key(kept) != old:  # a rotation that was cut short has left it
+        _write(kept, old)
+    making = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
+    key = make_key(making)
     try:
-        os.link(path, kept)
-        path.unlink()
+        os.replace(making, path)
     except OSError as error:
-        raise ConfigError(f"the key file {path} cannot be set aside as {kept.name}: {error.strerror or 'unknown reason'}") from None
-    return make_key(path), kept
+        making.unlink(missing_ok=True)
+        why = error.strerror or "unknown reason"
+        raise ConfigError(f"the key file {path} cannot be replaced: {why}", zh=f"无法更换密钥文件 {path}：{why}") from None
+    return key, kept
 
 
 def key_id(key: Key) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from typing import Any
 
@@ -17,7 +18,8 @@ from scanner.tally import Tally
 from scanner.tally_builder import TallyBuilder
 
 LIVE = FILES.c.gone_run.is_(None)
-_PAGE = 500  # tallies fetched, or paths asked for, at a time
+_PAGE = 500  # paths asked for at a time
+_TALLIES = 40  # fetched at a time; one may have 5 MB
 _KNOWN = sa.select(FILES.c.path, FILES.c.stamp, FILES.c.owner, FILES.c.content, CONTENTS.c.settings, CONTENTS.c.key).join_from(
     FILES, CONTENTS, isouter=True
 )
@@ -50,16 +52,22 @@ class Questions:
 
     def last_finished(self) -> Json | None:
         """The last run that ended well."""
-        return next((run for run in reversed(self.runs()) if run["state"] == "finished"), None)
+        query = sa.select(RUNS).where(RUNS.c.state == "finished").order_by(RUNS.c.id.desc()).limit(1)
+        return next(map(_run, self._base.read(_mappings(query))), None)
 
     def runs(self) -> list[Json]:
         """All runs, oldest first."""
-        rows = self._base.read(lambda to: to.execute(sa.select(RUNS).order_by(RUNS.c.id)).mappings().all())
-        return [dict(row) | {"summary": json.loads(row["summary"] or "{}"), "roots": json.loads(row["roots"])} for row in rows]
+        return [_run(row) for row in self._base.read(_mappings(sa.select(RUNS).order_by(RUNS.c.id)))]
 
     def stamps(self, roots: Collection[str], settings: str, key: str) -> tuple[dict[str, str], dict[str, Known]]:
-        """The live files of these roots: path → stamp of those whose content was counted so, and the others."""
-        live = _KNOWN.where(LIVE, FILES.c.root.in_(list(roots)))
+        """The live files below these roots: path → stamp of those whose content was counted so, and the others.
+
+        A file may have been met under a root around one of these, or inside it: jobs are cut anew now and then.
+        """
+        places = self._base.read(lambda to: to.execute(sa.select(FILES.c.root).where(LIVE).distinct()).scalars().all())
+        inner = [place for place in places if any(_below(place, root) for root in roots)]
+        outer = [place for place in places if place not in inner and any(_below(root, place) for root in roots)]
+        live = _KNOWN.where(LIVE, FILES.c.root.in_([*inner, *outer]))
         counted = sa.and_(CONTENTS.c.settings == settings, CONTENTS.c.key == key)
         same = live.where(counted).with_only_columns(FILES.c.path, FILES.c.stamp)
         others = live.where(sa.or_(FILES.c.content.is_(None), sa.not_(counted)))
@@ -69,7 +77,11 @@ class Questions:
             return dict(raw.fetchall()), to.execute(others).all()
 
         stamps, rows = self._base.read(work)
-        return stamps, _known(rows)
+        known = _known(rows)
+        if outer:
+            stamps = {path: each for path, each in stamps.items() if any(_below(path, root) for root in roots)}
+            known = {path: file for path, file in known.items() if any(_below(path, root) for root in roots)}
+        return stamps, known
 
     def files(self, paths: Sequence[str]) -> dict[str, Known]:
         """Of these live files what is known."""
@@ -118,7 +130,7 @@ class Questions:
     def tallies(self, *where: sa.ColumnElement[bool]) -> Iterator[tuple[str, Tally]]:
         """Path and tally of the live files in which something was counted."""
         query = sa.select(FILES.c.id, FILES.c.path, CONTENTS.c.tally).join_from(FILES, CONTENTS)
-        query = query.where(LIVE, CONTENTS.c.tally.is_not(None), *where).order_by(FILES.c.id).limit(_PAGE)
+        query = query.where(LIVE, CONTENTS.c.tally.is_not(None), *where).order_by(FILES.c.id).limit(_TALLIES)
         after = 0
         while True:
             page = query.where(FILES.c.id > after)
@@ -126,7 +138,7 @@ class Questions:
             for number, path, data in rows:
                 after = number
                 yield path, unpack(data)
-            if len(rows) < _PAGE:
+            if len(rows) < _TALLIES:
                 return
 
     def total(self, *where: sa.ColumnElement[bool]) -> Tally:
@@ -136,12 +148,16 @@ class Questions:
             into.absorb(tally)
         return into.tally()
 
-    def altered(self, after: int, since: str) -> dict[str, Altered]:
-        """What became of live files after this run, which ended at `since`. again: scanned again for other settings."""
+    def newest_content(self) -> int:
+        """The highest number of a content, 0 where there is none."""
+        return self._base.read(lambda to: to.execute(sa.select(sa.func.max(CONTENTS.c.id))).scalar()) or 0
+
+    def altered(self, after: int, newest: int) -> dict[str, Altered]:
+        """What became of live files after this run, whose newest content was `newest`. again: scanned again for other settings."""
         older = CONTENTS.alias()
         again = (
             sa.exists()
-            .where(older.c.digest == CONTENTS.c.digest, older.c.id < CONTENTS.c.id, CONTENTS.c.scanned > since)
+            .where(older.c.digest == CONTENTS.c.digest, older.c.id < CONTENTS.c.id, CONTENTS.c.id > newest)
             .where((older.c.settings != CONTENTS.c.settings) | (older.c.key != CONTENTS.c.key))
         )
         closed = FILES.c.unread != "[]"
@@ -170,9 +186,10 @@ class Questions:
         found = {row["owner"]: Owned(row["files"], row["persons"], Judged.loads(row["judged"])) for row in rows}
         return dict(sorted(found.items()))
 
-    def trend(self, folder: str | None = None) -> list[Json]:
-        """Figures of folders over the runs in which they changed, oldest first."""
-        query = sa.select(TREND) if folder is None else sa.select(TREND).where(TREND.c.folder == folder)
+    def trend(self, after: int = -1) -> list[Json]:
+        """Figures of folders over the runs in which they changed, oldest first; of folders that changed after this run."""
+        changed = sa.select(TREND.c.folder).where(TREND.c.run > after)
+        query = sa.select(TREND).where(TREND.c.folder.in_(changed))
         rows = self._base.read(lambda to: to.execute(query).mappings().all())
         return sorted(map(dict, rows), key=lambda row: (row["run"], row["folder"]))
 
@@ -208,7 +225,7 @@ class Questions:
             .join_from(FILES, CONTENTS)
             .where(CONTENTS.c.tally.is_not(None), CONTENTS.c.key == key)
             .order_by(FILES.c.id)
-            .limit(_PAGE)
+            .limit(_TALLIES)
         )
         after = 0
         while True:
@@ -217,8 +234,17 @@ class Questions:
             for row in rows:
                 after = row["id"]
                 yield _standing(row), unpack(row["tally"])
-            if len(rows) < _PAGE:
+            if len(rows) < _TALLIES:
                 return
+
+
+def _run(row: sa.RowMapping) -> Json:
+    return dict(row) | {"summary": json.loads(row["summary"] or "{}"), "roots": json.loads(row["roots"])}
+
+
+def _below(path: str, root: str) -> bool:
+    """Whether a path is this root or lies below it."""
+    return path == root or path.startswith(root.rstrip(os.sep) + os.sep)
 
 
 def _known(rows: Iterable[Any]) -> dict[str, Known]:
@@ -231,10 +257,6 @@ def _all(query: sa.Select[Any]) -> Callable[[Connection], Sequence[Any]]:
 
 def _mappings(query: sa.Select[Any]) -> Callable[[Connection], Sequence[Any]]:
     return lambda to: to.execute(query).mappings().all()
-
-
-def _json(value: object) -> str:
-    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
 
 
 def _standing(row: sa.RowMapping) -> Standing:

@@ -14,7 +14,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import Connection
 
 from scanner.ledger.engine import Database, InUseError, LedgerError, database
-from scanner.ledger.facts import Content, Drill, Event, File, Json, Judged, Owned
+from scanner.ledger.facts import Content, Drill, Event, File, Json, Owned
 from scanner.ledger.questions import LIVE, Questions
 from scanner.ledger.tables import CATEGORIES, CONTENTS, DELIVERIES, DRILLS, EVENTS, FILES, OWNERS, RUNS, TREND
 
@@ -55,11 +55,13 @@ class Ledger(Questions):
             made = to.execute(sa.insert(RUNS).values(started=at, state="running", **words).returning(RUNS.c.id)).scalar_one()
             return int(made)
 
-        return self._base.write(work)
+        number = self._base.write(work)
+        self._base.ours = sa.select(RUNS.c.id).where(RUNS.c.id == number, RUNS.c.state != "interrupted")
+        return number
 
     def finish(self, run: int, at: str, summary: Json) -> None:
         """The run ended well."""
-        words = {"finished": at, "state": "finished", "summary": json.dumps(summary, ensure_ascii=False)}
+        words = {"finished": at, "state": "finished", "summary": _json(summary)}
         self._base.write(lambda to: to.execute(sa.update(RUNS).where(RUNS.c.id == run).values(**words)))
 
     def put(
@@ -92,7 +94,8 @@ class Ledger(Questions):
                 "gone_run": None,
             }
             fresh = self._insert(FILES).values(path=file.path, first_seen=at, first_run=run, **words)
-            to.execute(fresh.on_conflict_do_update(index_elements=["path"], set_=words))
+            back = {"first_run": sa.case((LIVE, FILES.c.first_run), else_=run)}  # what was gone is new again
+            to.execute(fresh.on_conflict_do_update(index_elements=["path"], set_=words | back))
             if moved_from is not None:
                 to.execute(sa.update(FILES).where(FILES.c.path == moved_from, LIVE).values(gone_run=run))
             if content and content.categories:
@@ -136,12 +139,20 @@ class Ledger(Questions):
             rows = [{"at": path, "now": stamp} for path, stamp in stamps.items()]
             self._base.write(lambda to: to.execute(change, rows))
 
-    def give(self, run: int, owners: Mapping[str, str]) -> None:
-        """Files whose owner is another now."""
-        if owners:
-            change = sa.update(FILES).where(FILES.c.path == sa.bindparam("at")).values(owner=sa.bindparam("now"), changed_run=run)
-            rows = [{"at": path, "now": owner} for path, owner in owners.items()]
-            self._base.write(lambda to: to.execute(change, rows))
+    def give(self, owners: Mapping[str, tuple[str, str]]) -> None:
+        """Files whose owner is another now: path → before, now. Marks the totals of both as wrong until they are summed again."""
+        if not owners:
+            return
+        change = sa.update(FILES).where(FILES.c.path == sa.bindparam("at")).values(owner=sa.bindparam("now"))
+        wrong = sa.update(OWNERS).where(OWNERS.c.owner == sa.bindparam("whose")).values(files=-1)
+        rows = [{"at": path, "now": now} for path, (_, now) in owners.items()]
+        whose = [{"whose": name} for name in sorted({name for both in owners.values() for name in both})]
+
+        def work(to: Connection) -> None:
+            to.execute(change, rows)
+            to.execute(wrong, whose)
+
+        self._base.write(work)
 
     def gone(self, run: int, at: str, paths: Iterable[str], events: Iterable[Event]) -> None:
         """These files are no longer there."""
@@ -167,12 +178,19 @@ class Ledger(Questions):
 
         self._base.write(work)
 
-    def set_trend(self, run: int, folder: str, files: int, persons: int, judged: Judged) -> None:
-        """A folder's figures in a run."""
-        ratios = {name: judged.ratio(name) for name in ("strict", "prevailing", "lenient")}
-        words = {"files": files, "persons": persons, **ratios}
-        fresh = self._insert(TREND).values(run=run, folder=folder, **words)
-        self._base.write(lambda to: to.execute(fresh.on_conflict_do_update(index_elements=["run", "folder"], set_=words)))
+    def set_trend(self, run: int, folders: Mapping[str, Owned]) -> None:
+        """The figures of folders in a run."""
+        if not folders:
+            return
+        names = ("strict", "prevailing", "lenient")
+        rows = [
+            {"run": run, "folder": folder, "files": each.files, "persons": each.persons}
+            | {name: each.judged.ratio(name) for name in names}
+            for folder, each in folders.items()
+        ]
+        fresh = self._insert(TREND)
+        words = {name: fresh.excluded[name] for name in ("files", "persons", *names)}
+        self._base.write(lambda to: to.execute(fresh.on_conflict_do_update(index_elements=["run", "folder"], set_=words), rows))
 
     def tell(self, run: int, at: str, events: Iterable[Event]) -> None:
         """Events of their own."""
@@ -214,4 +232,5 @@ class Ledger(Questions):
 
 
 def _json(value: object) -> str:
-    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+    """JSON that every database takes: half a character, as a title in a file may hold, stays an escape."""
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "backslashreplace").decode()

@@ -13,6 +13,7 @@ KINDS = {
     "new_over_line": True,  # a new file reaches a line
     "grew_over_line": True,  # a known file has changed and reaches one now
     "accepted_over_line": False,  # the same for a file that the baseline accepts
+    "no_longer_accepted": True,  # a file over a line whose acceptance has ended, or that holds more than was accepted
     "owner_over_line": True,  # an owner's files together
     "first_category": True,  # a category that the ledger had never seen
     "locked": True,  # a file or member that nobody could open

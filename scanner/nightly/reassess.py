@@ -88,5 +88,7 @@ def _compare(
     if was.verdict != now.verdict:
         assert was.verdict in VERDICTS
         ratio = max(now.ratio, now.gains_ratio)
-        changes.append(Change(path, owner, persons, was.verdict, was.ratio, now.verdict, ratio, Judged.of(after)))
+        changes.append(
+            Change(path, owner, persons, was.verdict, was.ratio, now.verdict, ratio, Judged.of({after.facts.act: after.readings}))
+        )
     reached += [Reached(path, owner, level) for level in after.policies if level.reached]

@@ -39,6 +39,7 @@ class Due:
     category: str
     age: int
     days: int
+    modified: str
 
 
 @dataclass(frozen=True, slots=True)

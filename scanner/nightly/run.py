@@ -5,47 +5,42 @@ Whatever is finished is in the ledger at once; a run that is killed loses the fi
 
 from __future__ import annotations
 
-import hashlib
-import json
 import os
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
-from importlib.metadata import version
-from pathlib import Path
 
 from scanner.config import Progress, Settings
 from scanner.errors import UnreadableError
 from scanner.law.model import Facts
 from scanner.ledger import Ledger
-from scanner.ledger.facts import Content, Event, File, Identity, Judged, Known, timestamp
+from scanner.ledger.facts import Content, Event, File, Identity, Judged, Known, moment_of, timestamp
 from scanner.ledger.key import key_id
 from scanner.ledger.questions import TELLING
 from scanner.model import Unread
 from scanner.nightly import changes, totals
+from scanner.nightly.identity import account_name, owners_identity, settings_identity
 from scanner.nightly.result import Counts, Result
 from scanner.nightly.settings import Baseline, Nightly
 from scanner.nightly.study import digest, gap_words, source_of, study, unchanged
 from scanner.nightly.walk import Seen, roots_of, settled, stamp, stored, walk
 from scanner.pipeline import ProgressCall, Scan, versions
-from scanner.plugins import plugins
 
-try:
-    import pwd
-except ImportError:  # Windows
-    pwd = None  # type: ignore[assignment]
+LONGEST_PATH = 2600  # bytes; an index of PostgreSQL takes entries up to 2,704
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Night:
-    """What a run is told. settings: with the ledger's key; clock: the time, for tests."""
+    """What a run is told. settings: with the ledger's key; own: files that the program writes; clock: the time, for tests."""
 
     roots: Sequence[str]
     settings: Settings
     nightly: Nightly = field(default_factory=Nightly)
     baseline: Baseline = field(default_factory=Baseline)
     facts: Facts = field(default_factory=Facts)
+    own: frozenset[str] = frozenset()
     clock: Callable[[], datetime] = lambda: datetime.now(UTC)
 
 
@@ -62,38 +57,26 @@ def run(night: Night, ledger: Ledger, progress: ProgressCall | None = None) -> R
     files = ledger.standing(TELLING)
     totals.renew(ledger, work.number, after, night, files, timestamp(night.clock()))
     result = totals.result(ledger, work.number, after, night, files, started, work.counts, troubles, work.roots)
-    ledger.finish(work.number, timestamp(night.clock()), result.summary() | {"owners": owners_identity(night.nightly)})
+    marks = {"owners": owners_identity(night.nightly), "contents": ledger.newest_content()}
+    ledger.finish(work.number, timestamp(night.clock()), result.summary() | marks)
     return result
 
 
-def settings_identity(settings: Settings) -> str:
-    """Changes when a scan of the same bytes could find something else: other program, catalogues, allow-list, bounds, passwords."""
-    assert settings.key is not None
-    words = {
-        "tool": version("leakgauge"),
-        "plugins": sorted(detector.kind for detector in plugins()),
-        "files": [_content(path) for path in (*settings.fields, *([settings.allow] if settings.allow else []))],
-        "limits": settings.limits.model_dump(),
-        "passwords": _content(settings.password_file) if settings.password_file else "",
-    }
-    secret = settings.key.k0.to_bytes(8, "big") + settings.key.k1.to_bytes(8, "big")  # a bare hash would tell a short password
-    return hashlib.blake2b(json.dumps(words, sort_keys=True).encode(), digest_size=16, key=secret).hexdigest()
+def _upwards(path: str) -> Iterator[str]:
+    """A path and all folders above it."""
+    above = ""
+    while path != above:
+        yield path
+        above, path = path, os.path.dirname(path)
 
 
-def owners_identity(nightly: Nightly) -> str:
-    """Changes when the settings name other owners."""
-    return hashlib.sha256(json.dumps([each.model_dump() for each in nightly.owner]).encode()).hexdigest()[:16]
-
-
-def _content(path: Path) -> str:
-    return hashlib.sha256(path.read_bytes()).hexdigest()
-
-
-def _account_name(number: int) -> str:
-    try:
-        return pwd.getpwuid(number).pw_name if pwd else str(number)
-    except KeyError:  # an account that was deleted
-        return str(number)
+def _taken(paths: list[str], path: str) -> str | None:
+    """The one that this path was, taken out of the list: one of the same name, else the first."""
+    if not paths:
+        return None
+    same = [each for each in paths if os.path.basename(each) == os.path.basename(path)]
+    paths.remove(moved := (same or paths)[0])
+    return moved
 
 
 class Work:
@@ -108,6 +91,7 @@ class Work:
         self._categories = ledger.categories()
         self._accounts: dict[int, str] = {}
         self._bytes = 0
+        self._began = time.time_ns()  # when the file at hand was about to be opened
         self.roots = roots_of(night.roots)
         self.versions = versions()
         self.key = key_id(night.settings.key)
@@ -135,17 +119,25 @@ class Work:
                     del same[name]
                     if kept is not None:
                         kept.append((name, facts))
+                elif path in self._night.own:  # a ledger that lies among the exports changes with every run
+                    self.counts.seen -= 1
                 else:
                     found.append((name, Seen(path, listed.root, facts)))
         self.counts.unchanged = self.counts.seen - len(found)
         known |= self._ledger.files(list(same))
+        long = [name for name, _ in found if len(name.encode()) > LONGEST_PATH]
+        troubles += (Unread(name, "", "error", "its path is longer than the ledger can keep") for name in long)
+        found = [(name, seen) for name, seen in found if name not in long] if long else found
         todo = [(seen, known.pop(name, None)) for name, seen in sorted(found, key=lambda each: each[0])]
         if kept:
             self._rename(kept)
-        for trouble in troubles:  # what lies below a folder that cannot be listed tonight is not gone
-            below = trouble.path.rstrip(os.sep) + os.sep
-            for path in [path for path in known if path == trouble.path or path.startswith(below)]:
-                del known[path]
+        if filtered:  # what the settings leave out is not in a sum any more; that does not make it gone
+            left_out = [path for path in known if not admits(path)]
+            self._ledger.gone(self.number, self._now(), left_out, ())
+            known = {path: file for path, file in known.items() if path not in set(left_out)}
+        closed = {trouble.path for trouble in troubles}
+        if closed:  # what lies below a folder that cannot be listed tonight is not gone
+            known = {path: file for path, file in known.items() if closed.isdisjoint(_upwards(path))}
         return todo, known, troubles
 
     def _owners_renamed(self) -> bool:
@@ -157,12 +149,15 @@ class Work:
         """Give unchanged files the owners that the settings name now."""
         before = self._ledger.owner_of_files()
         now = {name: self._owner(name, facts) for name, facts in files}
-        self._ledger.give(self.number, {name: owner for name, owner in now.items() if before.get(name) != owner})
+        self._ledger.give({name: (before[name], owner) for name, owner in now.items() if before.get(name, owner) != owner})
 
     def look(self, todo: Sequence[tuple[Seen, Known | None]], gone: dict[str, Known]) -> None:
         """Look at each; those whose content is remembered are not scanned. Moved files are taken out of `gone`."""
         whole = sum(seen.facts.st_size for seen, _ in todo)
-        was = {known.content: path for path, known in gone.items() if known.content}
+        was: defaultdict[int, list[str]] = defaultdict(list)
+        for path, known_then in sorted(gone.items()):
+            if known_then.content:
+                was[known_then.content].append(path)
         for done, (seen, known) in enumerate(todo):
             if self._progress:
                 self._progress(Progress(seen.path, done, len(todo), self._bytes, whole, 0))
@@ -177,8 +172,9 @@ class Work:
         told = [changes.event("gone", path, known.owner, self.number) for path, known in gone.items()]
         self._ledger.gone(self.number, self._now(), gone, told)
 
-    def _one(self, seen: Seen, known: Known | None, was: dict[int, str]) -> str | None:
+    def _one(self, seen: Seen, known: Known | None, was: Mapping[int, list[str]]) -> str | None:
         """Returns the path that the file had, if it was moved."""
+        self._began = time.time_ns()
         path = stored(seen.path)
         owner = self._owner(path, seen.facts)
         limit = self._night.settings.max_file_bytes
@@ -200,35 +196,43 @@ class Work:
             self._closed(seen, owner, known, "changed")
             return None
         self.counts.scanned += 1
-        before = self._before(path, known)
-        self._note(known, before)
+        before = self._before(known)
+        self._note(known)
         accepted = self._night.baseline.entry(path, identity.digest, content.persons, self._on)
         told = changes.of_file(self.number, path, owner, content, before, self._categories, accepted.reason if accepted else "")
         self._put(seen, owner, None, content, told)
         self._categories |= set(content.categories)
         return None
 
-    def _again(self, seen: Seen, path: str, owner: str, known: Known | None, number: int, was: dict[int, str]) -> str | None:
-        """A file whose content is remembered: touched, copied, moved, or put back to what it was."""
-        if known and known.content == number and known.owner == owner:
+    def _again(
+        self, seen: Seen, path: str, owner: str, known: Known | None, number: int, was: Mapping[int, list[str]]
+    ) -> str | None:
+        """A file whose content is remembered: touched, given to another, copied, moved, or put back to what it was."""
+        if known and known.content == number:
             self.counts.touched += 1
+            if known.owner != owner:
+                self._ledger.give({path: (known.owner, owner)})
             self._ledger.touch({path: self.file(seen, owner).stamp})
             return None
-        before = self._before(path, known)
-        self._note(known, before)
-        moved = was.pop(number, None) if known is None else None
-        holders = self._ledger.holders(number)
+        before = self._before(known)
+        self._note(known)
+        moved = _taken(was.get(number, []), path)
         told: list[Event] = []
         if moved is not None:
             self.counts.moved += 1
             told.append(changes.event("moved", path, owner, self.number, was=moved))
-        elif holders:
+        elif holders := self._ledger.holders(number):
             self.counts.copied += 1
             told.append(changes.event("copied", path, owner, self.number, of=holders[0]))
-        if moved is None:
+        if moved is None or self._accepted(moved, number):
             told += self._over(path, owner, number, before)
         self._put(seen, owner, number, None, told, moved)
         return moved
+
+    def _accepted(self, path: str, number: int) -> bool:
+        """Whether this content was accepted where it lay, so that nobody was told of it."""
+        content = self._ledger.judgement(number)
+        return self._night.baseline.entry(path, content.digest, content.persons, self._on) is not None
 
     def _over(self, path: str, owner: str, number: int, before: Judged | None) -> Iterable[Event]:
         """A copy of something over a line is a new file over a line."""
@@ -257,21 +261,20 @@ class Work:
     ) -> None:
         self._ledger.put(self.number, self._now(), self.file(seen, owner, number), content, told, moved)
 
-    @staticmethod
-    def file(seen: Seen, owner: str, number: int | None = None) -> File:
+    def file(self, seen: Seen, owner: str, number: int | None = None) -> File:
         """A file as the walk met it."""
         path, facts = stored(seen.path), seen.facts
-        modified = timestamp(datetime.fromtimestamp(facts.st_mtime, UTC))
-        stamp = settled(facts, time.time_ns())
+        modified = timestamp(moment_of(facts.st_mtime_ns))
+        stamp = settled(facts, self._began)  # whoever wrote after it was opened did so later than that
         return File(path, stored(seen.root), os.path.dirname(path), stamp, facts.st_size, modified, owner, number)
 
-    def _before(self, path: str, known: Known | None) -> Judged | None:
+    def _before(self, known: Known | None) -> Judged | None:
         """How the file was judged last, None if it is new or could never be read."""
         if known is None or known.content is None:
             return None
         return self._ledger.judgement(known.content).judged
 
-    def _note(self, known: Known | None, before: Judged | None) -> None:
+    def _note(self, known: Known | None) -> None:
         if known is None:
             self.counts.new += 1
         elif known.settings and known.settings != self.identity:
@@ -289,7 +292,7 @@ class Work:
     def account(self, facts: os.stat_result) -> str:
         """The owner that the system names."""
         if facts.st_uid not in self._accounts:
-            self._accounts[facts.st_uid] = _account_name(facts.st_uid)
+            self._accounts[facts.st_uid] = account_name(facts.st_uid)
         return self._accounts[facts.st_uid]
 
     def _now(self) -> str:

@@ -10,7 +10,7 @@ from datetime import datetime
 from typing import Any
 
 from scanner.errors import UnreadableError
-from scanner.law.assess import assess
+from scanner.law.assess import readings_of
 from scanner.law.model import Facts
 from scanner.ledger.facts import Content, Identity, Json, Judged, timestamp
 from scanner.ledger.packing import pack
@@ -18,7 +18,7 @@ from scanner.limits import Opening
 from scanner.model import FileReport, Note, TableReport, Unread
 from scanner.nightly.walk import Seen
 from scanner.pipeline import Given, ProgressCall, Scan, scan_all
-from scanner.reports.plain import title
+from scanner.plain import title
 from scanner.sources import Source, shown
 from scanner.tally import Tally
 
@@ -90,8 +90,8 @@ def content_of(file: FileReport, identity: Identity, now: datetime, versions: Ma
 
 def judge(tally: Tally, facts: Facts) -> Judged:
     """The readings of a tally for both acts of a nightly scan: an insider would provide it; somebody has taken it."""
-    provide = assess(tally, replace(facts, act="provide"))
-    return Judged.of(provide, assess(tally, replace(facts, act="obtain")))
+    acts = {"provide": replace(facts, act="provide"), "obtain": replace(facts, act="obtain")}
+    return Judged.of(dict(zip(acts, readings_of(tally, *acts.values()), strict=True)))
 
 
 def gap_words(gap: Unread) -> Json:

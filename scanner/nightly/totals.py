@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
@@ -19,6 +19,7 @@ from scanner.nightly.study import judge
 from scanner.nightly.walk import inside, roots_of, stored
 from scanner.pipeline import versions
 from scanner.tally import Tally
+from scanner.tally_builder import TallyBuilder
 
 if TYPE_CHECKING:
     from scanner.nightly.run import Night
@@ -31,33 +32,51 @@ def renew(ledger: Ledger, run: int, after: int, night: Night, files: Sequence[St
     """Sum again what changed since run `after`: owners, folders; look for the drills. files: the telling ones."""
     last = ledger.last_finished()
     accepted = {each.path for each in _suppressed(files, night)}
-    moved = accepted ^ set(last["summary"].get("suppressed", ())) if last else accepted
+    was_accepted = set(last["summary"].get("suppressed", ())) if last else set()
+    moved = accepted ^ was_accepted
     drills = {drill.digest for drill in ledger.drills()}  # nobody holds persons that are made up
     barred = {each.file.path: each.file.owner for each in files if each.file.path in accepted or each.digest in drills}
     sizes = Counter(ledger.sizes(FILES.c.owner)) - Counter(barred.values())
     before = ledger.owners()
     owners = ledger.changed_owners(after) | {known.owner for known in ledger.files(sorted(moved)).values()}
-    owners |= {owner for owner, owned in before.items() if owned.files != sizes[owner]}  # whose files were given to others
+    # whose files were given to others, or who never had any
+    owners |= {owner for owner in {*before, *sizes} if owner not in before or before[owner].files != sizes[owner]}
     for owner in sorted(owners):
-        tallies = [tally for path, tally in ledger.tallies(FILES.c.owner == owner) if path not in barred]
-        tally = Tally.sum(tallies)
+        tally, files_counted = _sum((path, tally) for path, tally in ledger.tallies(FILES.c.owner == owner) if path not in barred)
         owned = Owned(sizes[owner], people(tally).all, judge(tally, night.facts))
         was = before.get(owner)
         told = []
-        if owned.judged.over and (was is None or not was.judged.over) and len(tallies) > 1:  # of one file, its own event tells
+        if owned.judged.over and (was is None or not was.judged.over) and files_counted > 1:  # of one file, its own event tells
             figures = changes.figures(owned.judged)
             told.append(changes.event("owner_over_line", "", owner, run, owner, persons=owned.persons, ratios=figures))
         ledger.set_owner(run, at, owner, owned, told)
     folders = ledger.sizes(FILES.c.folder)
+    trend = {}
     for folder in sorted(ledger.changed_folders(after)):
         tally = ledger.total(FILES.c.folder == folder)
-        ledger.set_trend(run, folder, folders.get(folder, 0), people(tally).all, judge(tally, night.facts))
+        trend[folder] = Owned(folders.get(folder, 0), people(tally).all, judge(tally, night.facts))
+    ledger.set_trend(run, trend)
     _drills(ledger, run, [each for each in files if each.file.path not in accepted], at, night)
-    overdue = [
-        changes.event("due", d.path, d.owner, d.category, d.days, age=d.age, days=d.days, category=d.category)
+    news = [
+        changes.event("due", d.path, d.owner, d.category, d.days, d.modified, age=d.age, days=d.days, category=d.category)
         for d in _due(ledger, night)
     ]
-    ledger.tell(run, at, overdue)
+    for each in files:
+        if each.judged.over and each.file.path in was_accepted - accepted:
+            seed = (after, each.digest)  # not this run, which may die before it has finished and leave it to the next
+            figures = changes.figures(each.judged)
+            path, owner = each.file.path, each.file.owner
+            news.append(changes.event("no_longer_accepted", path, owner, *seed, persons=each.persons, ratios=figures))
+    ledger.tell(run, at, news)
+
+
+def _sum(tallies: Iterable[tuple[str, Tally]]) -> tuple[Tally, int]:
+    """The sum, and of how many."""
+    into, count = TallyBuilder(), 0
+    for _, tally in tallies:
+        into.absorb(tally)
+        count += 1
+    return into.tally(), count
 
 
 def result(
@@ -75,7 +94,7 @@ def result(
     suppressed = _suppressed(files, night)
     accepted = {each.path for each in suppressed}
     last = ledger.last_finished()
-    altered = ledger.altered(after, last["finished"] if last else "")
+    altered = ledger.altered(after, last["summary"].get("contents", 0) if last else 0)
     unread = [*troubles, *(Unread(f.file.path, g["part"], g["reason"], g["detail"], f.file.size) for f in files for g in f.unread)]
     return Result(
         run=run,
@@ -120,17 +139,16 @@ def _fresh(
 ) -> Fresh:
     """What is new or changed, as one sum."""
     paths = {path for path, state in altered.items() if state in ("new", "changed") and path not in accepted}
-    tally = Tally.sum(tally for path, tally in ledger.tallies(FILES.c.changed_run > after) if path in paths)
+    tally, _ = _sum((path, tally) for path, tally in ledger.tallies(FILES.c.changed_run > after) if path in paths)
     unread = troubles + sum(len(each.unread) for each in files if altered.get(each.file.path) in ("new", "changed", "unread"))
     return Fresh(len(paths), people(tally).all, judge(tally, night.facts), unread)
 
 
 def _trend(ledger: Ledger, after: int) -> dict[str, tuple[Json, ...]]:
     """The last figures of each folder that changed."""
-    changed, lines = ledger.changed_folders(after), defaultdict[str, list[Json]](list)
-    for line in ledger.trend():
-        if line["folder"] in changed:
-            lines[line["folder"]].append(line)
+    lines = defaultdict[str, list[Json]](list)
+    for line in ledger.trend(after):
+        lines[line["folder"]].append(line)
     return {folder: tuple(each[-TREND_RUNS:]) for folder, each in sorted(lines.items())}
 
 
@@ -167,5 +185,5 @@ def _due(ledger: Ledger, night: Night) -> list[Due]:
         rules = [(r.days, category) for r in policy for category in each.categories if r.category in (category, "*")]
         if rules and age > min(rules)[0]:
             days, category = min(rules)
-            found.append(Due(each.file.path, each.file.owner, category, age, days))
+            found.append(Due(each.file.path, each.file.owner, category, age, days, each.file.modified))
     return sorted(found, key=lambda due: (due.owner, due.path))

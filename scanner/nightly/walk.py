@@ -6,6 +6,7 @@ cannot be listed, comes as `Unread`.
 
 from __future__ import annotations
 
+import contextlib
 import os
 import stat
 from collections.abc import Iterator, Sequence
@@ -61,10 +62,6 @@ def inside(path: str, folder: str) -> bool:
     return path.startswith(folder.rstrip(os.sep) + os.sep)
 
 
-def _inside(path: str, folder: str) -> bool:
-    return path.startswith(folder.rstrip(os.sep) + os.sep)
-
-
 def walk(roots: Sequence[str]) -> Iterator[Listed]:
     """Every file, folder by folder. Links come after what stands in the tree itself, so that a file is met under its own path."""
     folders: set[tuple[int, int]] = set()
@@ -112,6 +109,9 @@ def _tree(top: str, root: str, folders: set[tuple[int, int]], links: list[tuple[
     stack = [(top, facts)]
     while stack:
         folder, facts = stack.pop()
+        if not facts.st_ino:  # Windows lists no numbers of files, and a junction there may lead back up
+            with contextlib.suppress(OSError):  # then listing it says why
+                facts = os.stat(folder)
         identity = (facts.st_dev, facts.st_ino)
         if identity in folders and facts.st_ino:
             continue

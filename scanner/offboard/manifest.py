@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -97,18 +97,30 @@ def load(path: Path) -> Manifest:
     except UnicodeDecodeError:
         raise ConfigError(f"the manifest {path} is not text") from None
     try:
-        words = [json.loads(line) for line in text.splitlines() if line.strip()]
-    except ValueError:
+        words = [json.loads(line, parse_constant=_refused) for line in text.splitlines() if line.strip()]
+    except (ValueError, RecursionError):
         raise ConfigError(f"the manifest {path} is damaged: a line of it is not JSON") from None
     if not words or not all(isinstance(each, dict) for each in words) or words[0].get("schema") != SCHEMA:
         raise ConfigError(f"{path} is not a manifest of the form {SCHEMA}")
     head, entries, last = words[0], words[1:-1], words[-1]
     named = isinstance(head.get("roots"), list) and all(isinstance(root, dict) and "absolute" in root for root in head["roots"])
-    if not named or not all(entry(Item(0, "", "")).keys() <= each.keys() for each in entries):
+    if not named or not all(map(_whole, entries)):
         raise ConfigError(f"the manifest {path} is damaged: a line of it lacks a part")
     digest = str(last.get("sha256_of_lines", ""))
     intact = digest == _digest([_canonical(each) for each in words[:-1]])
     return Manifest(head, tuple(entries), digest, intact)
+
+
+def _refused(constant: str) -> None:
+    raise ValueError(f"{constant} is not JSON")
+
+
+def _whole(words: Json) -> bool:
+    """Whether a line has every part of an entry, each of its own type."""
+    return all(
+        name in words and (type(words[name]) is type(value) or (name in ("born_ns", "uid") and type(words[name]) is int))
+        for name, value in entry(Item(0, "", "")).items()
+    )
 
 
 def verify(manifest: Manifest, roots: Sequence[str]) -> Verification:
@@ -182,8 +194,3 @@ def _digest(told: Iterable[str]) -> str:
     for number, line in enumerate(told):
         digest.update(f"{chr(10) if number else ''}{line}".encode("ascii"))
     return digest.hexdigest()
-
-
-def problems(items: Iterable[Item]) -> Iterator[Item]:
-    """What could not be read or listed."""
-    return (item for item in items if item.trouble and item.trouble != "not_a_file")

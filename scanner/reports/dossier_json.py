@@ -14,8 +14,8 @@ from scanner.law.model import READINGS
 from scanner.offboard.checklist import Answered
 from scanner.offboard.lineage import Lineage, Origin
 from scanner.offboard.model import Dossier, FileLine, Judged
+from scanner.plain import json_fit
 from scanner.reports.json_v1 import assessment_json, cite_json
-from scanner.reports.plain import json_fit
 
 SCHEMA = "leakgauge-offboard/1"
 

@@ -13,8 +13,8 @@ from typing import Any
 from scanner.config import FailOn, Lang
 from scanner.law.model import READINGS, Assessment, Citation, ReadingResult, Reason
 from scanner.model import FileReport, Finding, Inside, Report, TableReport, Unread
+from scanner.plain import json_fit, title
 from scanner.reports.outcome import exit_code, outcome
-from scanner.reports.plain import json_fit, title
 
 SCHEMA = "leakgauge/1"
 

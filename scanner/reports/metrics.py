@@ -16,7 +16,7 @@ from pathlib import Path
 
 from scanner.errors import LeakgaugeError
 from scanner.law.model import READINGS
-from scanner.reports.plain import plain, title
+from scanner.plain import plain, title
 
 FILE_STATES = ("scanned", "skipped", "new", "changed", "gone", "unread")
 

@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING, Any
 
 from scanner.config import FailOn, Lang
 from scanner.law.pages import fixed_sentences
+from scanner.plain import json_fit
 from scanner.reports.nightly_outcome import exit_code, outcome
 from scanner.reports.nightly_words import shown
-from scanner.reports.plain import json_fit
 
 if TYPE_CHECKING:
     from scanner.alerts import Delivery

@@ -16,7 +16,9 @@ _SERIOUS, _TENFOLD = VERDICTS.index("serious"), VERDICTS.index("especially_serio
 
 
 def outcome(result: Result) -> Outcome:
-    """The gravest thing that is new: the new and changed files as one sum, and each owner whose files together reach a line now."""
+    """The gravest thing that is new: the new and changed files as one sum, each owner whose files together reach a line now, and
+    each file that is no longer accepted.
+    """
     grave = {name: max(_gravities(result, name)) for name in READINGS}
     if grave["prevailing"] >= _TENFOLD:
         return Outcome.TENFOLD
@@ -32,7 +34,7 @@ def outcome(result: Result) -> Outcome:
 def _gravities(result: Result, reading: ReadingName) -> Iterator[int]:
     yield VERDICTS.index(result.fresh.judged.acts["provide"][reading].verdict)
     for event in result.events:
-        if event.kind == "owner_over_line":
+        if event.kind in ("owner_over_line", "no_longer_accepted"):
             ratio = event.detail["ratios"][reading]
             yield _TENFOLD if ratio >= 10 else _SERIOUS if ratio >= 1 else 0
 

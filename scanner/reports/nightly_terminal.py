@@ -16,8 +16,9 @@ from rich.padding import Padding
 
 from scanner.config import Lang
 from scanner.law.pages import fixed_sentences
+from scanner.plain import times
+from scanner.reports.gaps import gap_line
 from scanner.reports.messages import say as say_all
-from scanner.reports.messages import times
 from scanner.reports.nightly_outcome import missed, outcome
 from scanner.reports.nightly_words import category_titles, duration, ratio_words, reason_words, say, shown
 from scanner.reports.outcome import Outcome
@@ -36,6 +37,7 @@ _ORDER = (
     "new_over_line",
     "grew_over_line",
     "owner_over_line",
+    "no_longer_accepted",
     "accepted_over_line",
     "first_category",
     "locked",
@@ -104,7 +106,11 @@ def _head(result: Result, lang: Lang) -> Iterator[RenderableType]:
         yield Paragraph(say(lang, "head_missed"), style="bold red")
     style = "bold red" if found >= Outcome.STRICT else "bold yellow" if found else "bold"
     yield Paragraph(say(lang, f"head_{found.name.lower()}", run=result.run), style=style)
-    yield Paragraph(say(lang, "counts", **asdict(result.counts)))
+    counts = asdict(result.counts)
+    seen = counts.pop("seen")
+    parts = [say(lang, f"count_{name}", count=count) for name, count in counts.items() if count]
+    told = say(lang, "counts", seen=seen, parts=say(lang, "between_counts").join(parts))
+    yield Paragraph(told if parts else say(lang, "counts_none"))
     fresh = result.fresh
     if fresh.files:
         ratios = {act: _ratios(fresh.judged, act) for act in ("provide", "obtain")}
@@ -245,9 +251,7 @@ def _unread(result: Result, lang: Lang) -> Iterator[RenderableType]:
         return
     yield Group("", Paragraph(say_all(lang, "unread"), style="bold"))
     for gap in result.unread[:LISTED]:
-        part = shown(gap.part) or say_all(lang, "all_of_it")
-        detail = f" ({shown(gap.detail)})" if gap.detail else ""
-        yield bullet(f"{shown(gap.path)} › {part}: {reason_words([gap.reason], lang)}{detail}", style="yellow")
+        yield bullet(gap_line(gap, lang, shown, whole=say_all(lang, "all_of_it")), style="yellow")
     yield from _more(len(result.unread), lang)
 
 

@@ -8,12 +8,10 @@ from functools import cache
 from scanner.config import Lang
 from scanner.law.loader import load_instruments
 from scanner.law.model import READINGS
-from scanner.model import REASONS
-from scanner.reports.messages import times
+from scanner.plain import plain, times, title
+from scanner.reports.gaps import reason_word
 from scanner.reports.nightly_words_en import EN
 from scanner.reports.nightly_words_zh import ZH
-from scanner.reports.plain import plain, title
-from scanner.reports.terminal_files import REASONS_ZH
 
 NIGHTLY: dict[Lang, dict[str, str]] = {"zh": ZH, "en": EN}
 
@@ -32,13 +30,12 @@ def _categories() -> dict[str, tuple[str, str]]:
 def category_titles(ids: Iterable[str], lang: Lang) -> str:
     """What categories are called; an id that the law files of today do not know stands for itself."""
     found = [_categories().get(each, (each, each)) for each in ids]
-    return say(lang, "between").join(zh if lang == "zh" else en for zh, en in found)
+    return say(lang, "between_categories").join(zh if lang == "zh" else en for zh, en in found)
 
 
 def reason_words(reasons: Iterable[str], lang: Lang) -> str:
     """Why something was not read."""
-    words = REASONS_ZH if lang == "zh" else REASONS
-    return say(lang, "between").join(words.get(each, each) for each in reasons)
+    return say(lang, "between").join(reason_word(each, lang) for each in reasons)
 
 
 def shown(text: str) -> str:

@@ -11,9 +11,18 @@ EN = {
     "head_unread": "Run {run}: nothing new was counted, but something new or changed could not be read",
     "head_nothing": "Run {run}: nothing new with personal information",
     "head_missed": "A drill file was not caught: do not rely on this run before the cause is found.",
-    "counts": "{seen} file(s) met: {unchanged} unchanged and skipped, {scanned} scanned; {new} new, {changed} changed, "
-    "{again} scanned again for other settings, {moved} moved, {copied} copied, {touched} with new times only, "
-    "{gone} gone, {unread} not opened.",
+    "counts": "{seen} file(s): {parts}.",
+    "counts_none": "No file stands in the folders, or the settings leave all of them out.",
+    "count_unchanged": "{count} unchanged and skipped",
+    "count_scanned": "{count} scanned",
+    "count_new": "{count} new",
+    "count_changed": "{count} changed",
+    "count_again": "{count} scanned again for other settings",
+    "count_moved": "{count} moved",
+    "count_copied": "{count} copied",
+    "count_touched": "{count} with new times only",
+    "count_gone": "{count} gone",
+    "count_unread": "{count} not opened",
     "fresh": "New or changed: {files} file(s) with {persons} person(s); times the criminal line "
     "if provided {provide}, if obtained {obtain} (strict / prevailing / lenient).",
     "standing": "{count} file(s) stand over a line; {owners} owner(s) do with their files together.",
@@ -31,6 +40,7 @@ EN = {
     # events
     "event_new_over_line": "new file over a line: {path} ({owner}), {persons} person(s), {ratios}",
     "event_grew_over_line": "has grown over a line: {path} ({owner}), {persons} person(s), {ratios}",
+    "event_no_longer_accepted": "over a line and no longer accepted: {path} ({owner}), {persons} person(s), {ratios}",
     "event_accepted_over_line": "over a line and accepted: {path} ({owner}), {persons} person(s), {ratios}",
     "event_owner_over_line": "an owner's files together: {owner}, {persons} person(s), {ratios}",
     "event_first_category": "first seen here: {names}, in {path} ({owner}), {persons} person(s)",
@@ -73,6 +83,8 @@ EN = {
     "minutes": "{count} min",
     "hours": "{count} h",
     "between": ", ",
+    "between_counts": ", ",
+    "between_categories": "; ",
     "no_owner": "unknown",
     "run_line": "Run {run}, from {started} to {finished} (UTC).",
     "more": "{count} more, see the JSON report",
