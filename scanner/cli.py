@@ -10,8 +10,10 @@ import os
 import sys
 import traceback
 from collections.abc import Sequence
+from copy import copy
 from datetime import date
 from importlib.metadata import version
+from itertools import pairwise
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Annotated, Literal
@@ -26,7 +28,7 @@ from scanner.config import FailOn, Format, Lang
 from scanner.errors import LeakgaugeError, UsageError
 from scanner.law.model import Act
 from scanner.lazy import lazily, without_pandas
-from scanner.reports.plain import plain
+from scanner.plain import plain
 
 if TYPE_CHECKING:
     from scanner.commands import explain, offboard, scan, verify
@@ -247,10 +249,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
     words = list(sys.argv[1:] if arguments is None else arguments)
     try:
         # Calling `app` itself would put typer's own hook in the place of ours; its traceback quotes values.
-        code = get_command(app).main(args=words or ["--help"], prog_name="leakgauge", standalone_mode=False)
+        code = get_command(_asked(words)).main(args=words or ["--help"], prog_name="leakgauge", standalone_mode=False)
         sys.stdout.flush()
     except LeakgaugeError as error:
-        streams.note(f"leakgauge: {plain(str(error))}")
+        lang = _lang(words)
+        streams.note(f"leakgauge{'：' if lang == 'zh' and error.zh else ': '}{plain(error.text(lang))}")
         return error.exit_code
     except TyperException as error:
         streams.note("leakgauge: " + plain(error.format_message().replace("Value error, ", "")))
@@ -259,6 +262,23 @@ def main(arguments: Sequence[str] | None = None) -> int:
         sys.stdout = open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115  the interpreter flushes it at its end
         return FAILURE
     return code if isinstance(code, int) else 0
+
+
+def _lang(words: Sequence[str]) -> Lang:
+    """The language of an error: as the words ask, since nothing else may have been understood yet."""
+    told = [word.removeprefix("--lang=") for word in words if word.startswith("--lang=")]
+    told += [after for word, after in pairwise(words) if word == "--lang"]
+    return "zh" if "zh" in told else "en" if "en" in told else streams.default_lang()
+
+
+def _asked(words: Sequence[str]) -> typer.Typer:
+    """The program with the one command that is asked for, as its options alone must be made; the whole where none is (`--help`)."""
+    chosen = [command for command in app.registered_commands if command.name == next(iter(words), "")]
+    if not chosen:
+        return app
+    one = copy(app)
+    one.registered_commands, one.registered_groups = chosen, []
+    return one
 
 
 def _last_words(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:

@@ -1,9 +1,10 @@
-"""Words from a scanned file made fit to show: a header or a file name must not be able to drive the reader's terminal."""
+"""Words from a scanned file, and ratios, made fit to show: a header or a file name must not drive the reader's terminal."""
 
 from __future__ import annotations
 
 import re
 import unicodedata
+from decimal import ROUND_DOWN, Decimal
 
 # Cc control (ESC, the C1 range with its one-byte CSI), Cf format (bidi marks, zero-width, tags), Cs lone surrogates of file
 # names that are not UTF-8, Zl and Zp line separators, Co private use. Unicode Technical Report 36, §2.
@@ -41,3 +42,17 @@ def title(text: str) -> str:
 def json_fit(text: str) -> str:
     """JSON text with the characters escaped that a terminal would obey. They stand only inside strings, so it stays JSON."""
     return _JSON_UNFIT.sub(lambda found: f"\\u{ord(found[0]):04x}", text)
+
+
+def times(ratio: float) -> str:
+    """A ratio to the line, cut off and never rounded up: what is shown as 1 has reached it.
+
+    >>> times(4.8), times(0.48), times(0.9996), times(12.0), times(0.0)
+    ('4.8', '0.48', '0.99', '12', '0')
+    """
+    exact = Decimal(repr(float(ratio)))
+    if exact and exact < Decimal("0.001"):
+        return "<0.001"
+    step = "1" if exact >= 100 else "0.01" if exact >= Decimal("0.01") else "0.001"
+    text = f"{exact.quantize(Decimal(step), ROUND_DOWN):,f}"
+    return text.rstrip("0").rstrip(".") if "." in text else text

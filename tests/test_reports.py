@@ -23,12 +23,12 @@ from scanner.config import Lang
 from scanner.law.model import Assessment, CategoryNote, Facts, People, PeopleLine, PolicyResult, ReadingResult, Swing
 from scanner.law.pages import fixed_sentences
 from scanner.model import REASONS, FileReport, Finding, Inside, Note, Report, TableReport, TallyLine, Unread
-from scanner.reports import terminal_files
+from scanner.plain import json_fit, plain, times, title
+from scanner.reports.gaps_zh import REASONS_ZH
 from scanner.reports.json_v1 import as_json, dumps
-from scanner.reports.messages import MESSAGES, times
+from scanner.reports.messages import MESSAGES
 from scanner.reports.outcome import Outcome, exit_code, outcome
 from scanner.reports.paragraph import wrap
-from scanner.reports.plain import json_fit, plain, title
 from scanner.reports.terminal import as_text
 from scanner.reports.titles import kind_title
 
@@ -69,7 +69,7 @@ def test_every_message_is_used() -> None:
 
 
 def test_every_reason_has_chinese_words() -> None:
-    assert terminal_files.REASONS_ZH.keys() == REASONS.keys()
+    assert REASONS_ZH.keys() == REASONS.keys()
 
 
 @pytest.mark.parametrize("lang", LANGS)

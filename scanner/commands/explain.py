@@ -14,8 +14,9 @@ from scanner.config import Lang
 from scanner.errors import UsageError
 from scanner.law import pages
 from scanner.law.loader import load_instruments
+from scanner.plain import plain
 from scanner.plugins import plugins
-from scanner.reports.plain import plain
+from scanner.reports.messages import say
 
 _WORDS: dict[Lang, dict[str, str]] = {
     "zh": {
@@ -32,6 +33,12 @@ _WORDS: dict[Lang, dict[str, str]] = {
         "identity": "识别力",
         "never": "不单独认定",
         "share": "占比",
+        "identity_none": "不能识别个人",
+        "identity_linking": "与姓名相结合方能识别（如住址、生日、车牌）",
+        "identity_weak": "弱（如姓名）",
+        "identity_personal": "可识别（如手机号、账号）",
+        "identity_unique": "唯一（如身份证号）",
+        "colon": "：",
     },
     "en": {
         "kinds": "Kinds",
@@ -47,6 +54,12 @@ _WORDS: dict[Lang, dict[str, str]] = {
         "identity": "singles out a person",
         "never": "never",
         "share": "share of cells",
+        "identity_none": "no",
+        "identity_linking": "together with a name, as a home address does",
+        "identity_weak": "weakly, as a name does",
+        "identity_personal": "as a phone number or an account does",
+        "identity_unique": "uniquely, as an identity number does",
+        "colon": ": ",
     },
 }
 HEADERS_SHOWN = 40
@@ -81,7 +94,7 @@ def _index(lang: Lang) -> Iterator[str]:
         "instruments": [(i.id, i.zh, i.en) for i in law.instruments.values()],
     }
     for key, lines in entries.items():
-        yield f"{words[key]}:"
+        yield words[key] + words["colon"].rstrip()
         for id, zh, en in lines:
             yield f"  {id:<28} {zh if lang == 'zh' else en}"
     yield words["articles"]
@@ -95,16 +108,17 @@ def _kind_pages(name: str, lang: Lang) -> Iterator[str]:
 
 
 def _kind_page(d: Detector, lang: Lang) -> str:
-    words = _WORDS[lang]
-    lines = [f"{d.kind}: {d.title_zh} / {d.title_en}", ""]
+    words, colon = _WORDS[lang], _WORDS[lang]["colon"]
+    lines = [f"{d.kind}{colon}{d.title_zh} / {d.title_en}", ""]
     for key in ("alone", "together", "labelled"):
-        share = f" ({words['share']} ≥ {d.quorum:.0%})" if key == "together" and d.together is not None else ""
-        lines.append(f"  {words[key]}: {_evidence(getattr(d, key), words['never'])}{share}")
-    lines.append(f"  {words['identity']}: {Identity(d.identity).name.lower()}")
+        share = f" [{words['share']} ≥ {d.quorum:.0%}]" if key == "together" and d.together is not None else ""
+        lines.append(f"  {words[key]}{colon}{_evidence(getattr(d, key), lang)}{share}")
+    lines.append(f"  {words['identity']}{colon}{words[f'identity_{Identity(d.identity).name.lower()}']}")
     for key, titles in (("headers", d.headers.strong), ("weak", d.headers.weak)):
         if titles:
             shown = sorted(titles)[:HEADERS_SHOWN]
-            lines.append(f"  {words[key]}: {', '.join(shown)}{' …' if len(titles) > len(shown) else ''}")
+            between = "、" if lang == "zh" else ", "
+            lines.append(f"  {words[key]}{colon}{between.join(shown)}{' …' if len(titles) > len(shown) else ''}")
     return "\n".join(lines + _docstring(d))
 
 
@@ -116,11 +130,12 @@ def _docstring(d: Detector) -> list[str]:
     return ["", dedent(module.__doc__).strip()]
 
 
-def _evidence(needed: Evidence | tuple[Evidence, ...] | None, never: str) -> str:
+def _evidence(needed: Evidence | tuple[Evidence, ...] | None, lang: Lang) -> str:
+    """Sets of evidence of which one suffices."""
     if needed is None:
-        return never
+        return _WORDS[lang]["never"]
     choices = needed if isinstance(needed, tuple) else (needed,)
-    return " | ".join(" + ".join(choice.names()) for choice in choices)
+    return " | ".join(" + ".join(say(lang, f"evidence_{name}") for name in choice.names()) for choice in choices)
 
 
 def _law_pages(name: str, lang: Lang) -> Iterator[str]:

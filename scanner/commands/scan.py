@@ -17,9 +17,9 @@ from scanner.errors import LeakgaugeError, UsageError
 from scanner.law.model import Act, Facts
 from scanner.lazy import lazily
 from scanner.model import Report
+from scanner.plain import plain
 from scanner.reports.json_v1 import dumps
 from scanner.reports.outcome import exit_code
-from scanner.reports.plain import plain
 
 if TYPE_CHECKING:
     from scanner.commands import progress
@@ -90,9 +90,16 @@ def _refuse_nothing(report: Report, paths: tuple[str, ...]) -> None:
         return
     names = ", ".join(plain(path) for path in paths)
     if not report.files and not report.unread:
-        raise UsageError(f"nothing to scan: {names} holds no file" if len(paths) == 1 else f"nothing to scan in {names}")
+        one = len(paths) == 1
+        raise UsageError(
+            f"nothing to scan: {names} holds no file" if one else f"nothing to scan in {names}", zh=f"没有可扫描的文件：{names}"
+        )
     if all(gap.reason == "missing" for gap in report.unread) and all(file.status == "unread" for file in report.files):
-        raise UsageError(f"{names} does not exist" if len(paths) == 1 else f"none of these exists: {names}")
+        one = len(paths) == 1
+        raise UsageError(
+            f"{names} does not exist" if one else f"none of these exists: {names}",
+            zh=f"{names} 不存在" if one else f"以下路径都不存在：{names}",
+        )
 
 
 def _deliver(report: Report, words: ScanWords, lang: Lang, fail_on: FailOn) -> None:

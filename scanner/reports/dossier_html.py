@@ -18,7 +18,8 @@ p, li { overflow-wrap: anywhere; } li.inner { list-style: none; margin-left: 1.5
 .wide { overflow-x: auto; }
 table { border-collapse: collapse; width: 100%; font-size: .9em; }
 th, td { border: 1px solid #bbb; padding: .25em .5em; text-align: left; vertical-align: top; overflow-wrap: anywhere; }
-th { background: #f2f2f2; } td.n { text-align: right; white-space: nowrap; font-variant-numeric: tabular-nums; }
+th { background: #f2f2f2; word-break: keep-all; overflow-wrap: break-word; }
+td.n { text-align: right; white-space: nowrap; font-variant-numeric: tabular-nums; }
 @media print { body { max-width: none; margin: 0; padding: 0; font-size: 9pt; } .wide { overflow: visible; }
   h2 { break-after: avoid; } tr, li { break-inside: avoid; } thead { display: table-header-group; } }
 @page { size: A4; margin: 15mm; }

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from scanner.config import Lang
-from scanner.law.model import READINGS, Assessment
+from scanner.law.model import READINGS, Facts
 from scanner.offboard.model import Dossier, Judged
+from scanner.plain import plain, times
 from scanner.reports.dossier_parts import Grid, Section
 from scanner.reports.dossier_words import word
-from scanner.reports.messages import say, times
-from scanner.reports.plain import plain
+from scanner.reports.messages import say
 from scanner.reports.terminal_parts import cite, reached_ratio
 from scanner.reports.titles import kind_titles
 
@@ -42,19 +42,25 @@ def sums(judged: Judged, name: str, lang: Lang) -> Section:
             verdict = say(lang, f"verdict_word_{found.verdict}")
             row += [f"{found.E:,} / {found.line:,}", times(reached_ratio(found)), verdict]
         rows.append(tuple(row))
-    bullets = [word(lang, "assumed", name=word(lang, act), facts=_facts(assessment, lang)) for act, assessment in acts]
+    bullets = [_assumed(word(lang, act), assessment.facts, lang) for act, assessment in acts]
     right = tuple(at for at in range(1, len(columns)) if at % 3)
     return Section(word(lang, name), tuple(lines), Grid(tuple(columns), tuple(rows), right), (*bullets, word(lang, "halved")))
 
 
-def _facts(assessment: Assessment, lang: Lang) -> str:
-    facts = assessment.facts
-    return say(
+def _assumed(name: str, facts: Facts, lang: Lang) -> str:
+    """What a column of the sums takes for granted."""
+    passed = word(
         lang,
-        "assumed",
+        "assumed_passed",
         act=say(lang, f"act_{facts.act}"),
         insider=say(lang, "insider" if facts.insider else "outsider"),
-        recipients=facts.recipients if facts.act != "obtain" else 0,
+        recipients=facts.recipients,
+    )
+    return word(
+        lang,
+        "assumed",
+        name=name,
+        facts=word(lang, "assumed_obtain") if facts.act == "obtain" else passed,
         gains=facts.gains,
         on=facts.on.isoformat(),
         purpose=say(lang, "purpose_business") if facts.purpose else "",

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from scanner.config import Lang
+from scanner.plain import plain
 from scanner.reports.dossier_words import word
-from scanner.reports.plain import plain
 
 PATHS = 8  # named in one sentence
 
@@ -42,4 +42,4 @@ def joined(words: Iterable[str], lang: Lang) -> str:
 
 def named(paths: Sequence[str], lang: Lang) -> str:
     told = joined([plain(path) for path in paths[:PATHS]], lang)
-    return told if len(paths) <= PATHS else f"{told} {word(lang, 'more_paths', count=len(paths) - PATHS)}"
+    return told if len(paths) <= PATHS else f"{told}{word(lang, 'more_paths', count=len(paths) - PATHS)}"

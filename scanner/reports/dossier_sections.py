@@ -10,16 +10,15 @@ from collections.abc import Callable, Iterator
 from scanner.config import Lang
 from scanner.law.model import READINGS
 from scanner.law.pages import fixed_sentences
-from scanner.model import REASONS
 from scanner.offboard.model import Dossier, FileLine
 from scanner.offboard.timeline import CARRIERS
+from scanner.plain import plain, times
 from scanner.reports import dossier_law
 from scanner.reports.dossier_parts import Grid, Section, joined, moment, named
 from scanner.reports.dossier_sources import lineage
-from scanner.reports.dossier_words import word
-from scanner.reports.messages import say, times
-from scanner.reports.plain import plain
-from scanner.reports.terminal_files import REASONS_ZH
+from scanner.reports.dossier_words import hours_words, word
+from scanner.reports.gaps import gap_line, part_words
+from scanner.reports.messages import say
 from scanner.reports.terminal_parts import reached_ratio
 
 Build = Callable[[Dossier, Lang], Section | None]
@@ -122,18 +121,24 @@ def _findings(dossier: Dossier, lang: Lang) -> Section:
     found: list[str] = []
     for file in dossier.files:
         for gap in file.locked:
-            found.append(word(lang, "locked", path=plain(file.path), part=plain(gap.part) or word(lang, "all_of_it")))
+            found.append(
+                word(lang, "locked", path=plain(file.path), part=plain(part_words(gap.part, lang)) or word(lang, "all_of_it"))
+            )
     for file in dossier.files:
         for note in file.notes:
             said = plain(note.said.text(lang))
-            found.append(word(lang, "note", path=plain(file.path), said=f"{plain(note.part)}: {said}" if note.part else said))
+            said = f"{plain(note.part)}{say(lang, 'colon')}{said}" if note.part else said
+            found.append(word(lang, "note", path=plain(file.path), said=said))
     for group in dossier.copies:
         how = word(lang, "copies_typed") if group.typed_apart else word(lang, "copies_named") if group.named_apart else ""
         found.append(word(lang, "copies", count=len(group.paths), how=how, paths=named(group.paths, lang)))
     outside = [file.path for file in dossier.files if file.outside and (file.persons or file.unread)]
     if outside:
         shown = named(outside, lang)
-        found += [word(lang, "outside", count=len(outside), hours=dossier.hours, paths=shown), word(lang, "holidays")]
+        found += [
+            word(lang, "outside", count=len(outside), hours=hours_words(dossier.hours, lang), paths=shown),
+            word(lang, "holidays"),
+        ]
     arrived = [file.path for file in dossier.files if file.arrived]
     if arrived:
         by = word(lang, f"by_{dossier.by}")
@@ -154,12 +159,7 @@ def _lineage(dossier: Dossier, lang: Lang) -> Section:
 
 
 def _unread(dossier: Dossier, lang: Lang) -> Section | None:
-    reasons = REASONS_ZH if lang == "zh" else REASONS
-    bullets = tuple(
-        f"{plain(gap.path)}{f' › {plain(gap.part)}' if gap.part else ''}: {reasons[gap.reason]}"
-        f"{f' ({plain(gap.detail)})' if gap.detail else ''}"
-        for gap in dossier.unread
-    )
+    bullets = tuple(gap_line(gap, lang, plain) for gap in dossier.unread)
     return Section(word(lang, "unread"), bullets=bullets) if bullets else None
 
 

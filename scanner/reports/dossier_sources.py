@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from scanner.config import Lang
 from scanner.offboard.lineage import Origin
 from scanner.offboard.model import Dossier
+from scanner.plain import plain
 from scanner.reports.dossier_words import word
-from scanner.reports.plain import plain
 
 FEW = 5  # exports with too few persons in common that are named
 

@@ -35,7 +35,12 @@ WORDS: dict[str, tuple[str, str]] = {
     "act_answered": ("按填答的事实", "as answered"),
     "col_sum": ("{act}：E / 标准", "{act}: E / line"),
     "col_times": ("倍数", "ratio"),
-    "assumed": ("{name}：{facts}", "{name}: {facts}"),
+    "assumed": (
+        "「{name}」假定：{facts}，违法所得 {gains} 元，适用 {on} 的规定{purpose}。",
+        "“{name}” assumes: {facts}, unlawful gains {gains} yuan, law of {on}{purpose}.",
+    ),
+    "assumed_obtain": ("已取得，未向他人提供", "it was obtained and passed on to nobody"),
+    "assumed_passed": ("{act}，{insider}，接收方 {recipients} 个", "{act}, {insider}, {recipients} recipient(s)"),
     "halved": (
         "获取不减半；履行职责中获得的信息一旦提供给他人，标准减半。",
         "Obtaining is not halved; the limits are halved once what was obtained on duty is provided.",
@@ -123,7 +128,7 @@ WORDS: dict[str, tuple[str, str]] = {
     ),
     "suppressed": ("按允许清单略去 {count} 处，未计入。", "{count} place(s) were left out by the allow-list and not counted."),
     "nothing_stands_out": ("无。", "Nothing."),
-    "more_paths": ("等 {count} 个", "and {count} more"),
+    "more_paths": (" 等，另有 {count} 个", " and {count} more"),
     # lineage
     "lineage": ("从何而来", "Where it came from"),
     "no_ledger": ("未提供台账（--ledger），未比对来源。", "No ledger was given (--ledger), so no sources were looked for."),
@@ -190,3 +195,21 @@ def word(lang: Lang, key: str, **values: object) -> str:
     """The words of this key; whole numbers in `values` are written with thousands separators."""
     shown = {name: f"{value:,}" if isinstance(value, int) else value for name, value in values.items()}
     return WORDS[key][0 if lang == "zh" else 1].format(**shown)
+
+
+_DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+_DAYS_ZH = ("周一", "周二", "周三", "周四", "周五", "周六", "周日")
+
+
+def hours_words(hours: str, lang: Lang) -> str:
+    """Working hours as people write them.
+
+    >>> hours_words("08:00-20:00 mon,tue,wed,thu,fri", "zh")
+    '周一至周五 08:00-20:00'
+    """
+    span, _, days = hours.partition(" ")
+    places = [_DAYS.index(day) for day in days.split(",")]
+    names = [_DAYS_ZH[place] if lang == "zh" else _DAYS[place].capitalize() for place in places]
+    if len(places) > 2 and places == list(range(places[0], places[-1] + 1)):
+        return f"{names[0]}{'至' if lang == 'zh' else ' to '}{names[-1]} {span}"
+    return f"{('、' if lang == 'zh' else ', ').join(names)} {span}"

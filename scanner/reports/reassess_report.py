@@ -10,12 +10,11 @@ from rich.padding import Padding
 
 from scanner.config import Lang
 from scanner.law.pages import fixed_sentences
+from scanner.plain import plain, times
 from scanner.reports.messages import say as say_all
-from scanner.reports.messages import times
 from scanner.reports.nightly_json import Json, acts, text
 from scanner.reports.nightly_words import ratio_words, say, shown
 from scanner.reports.paragraph import Paragraph
-from scanner.reports.plain import plain
 from scanner.reports.terminal_parts import bullet, table
 
 if TYPE_CHECKING:
@@ -35,7 +34,7 @@ def render(found: Reassessment, lang: Lang) -> Iterator[RenderableType]:
     words = {
         "act": say_all(lang, f"act_{facts.act}"),
         "insider": say_all(lang, "insider" if facts.insider else "outsider"),
-        "reading": say_all(lang, found.reading),
+        "reading": say_all(lang, found.reading).lower(),
         "on": facts.on.isoformat(),
     }
     yield bullet(say(lang, "again_facts", recipients=facts.recipients, gains=facts.gains, files=found.files, **words))

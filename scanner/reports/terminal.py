@@ -14,11 +14,11 @@ from scanner.config import Lang
 from scanner.law.model import READINGS, Assessment, ReadingName
 from scanner.law.pages import fixed_sentences
 from scanner.model import Report
+from scanner.plain import plain, times
 from scanner.reports import terminal_files, terminal_law
-from scanner.reports.messages import say, times
+from scanner.reports.messages import say
 from scanner.reports.outcome import Outcome, outcome
 from scanner.reports.paragraph import Paragraph
-from scanner.reports.plain import plain
 from scanner.reports.terminal_parts import Place, bullet, cite, heading, places, reached_ratio
 
 _STYLES = {

@@ -10,10 +10,11 @@ from rich.padding import Padding
 
 from scanner.config import Lang
 from scanner.law.model import VERDICTS
-from scanner.model import REASONS, FileReport, Note, Report, TableReport
-from scanner.reports.messages import MESSAGES, say, times
+from scanner.model import FileReport, Note, Report, TableReport
+from scanner.plain import plain, times
+from scanner.reports.gaps import gap_line, hidden_words
+from scanner.reports.messages import MESSAGES, say
 from scanner.reports.paragraph import Paragraph
-from scanner.reports.plain import plain
 from scanner.reports.terminal_parts import bullet, heading, reached_ratio, shown_header, table
 from scanner.reports.titles import kind_title, kind_titles
 
@@ -22,19 +23,6 @@ FILES_IN_DETAIL = 5
 COLUMNS_SHOWN = 30
 COUNTS_SHOWN = 12
 UNREAD_SHOWN = 50
-REASONS_ZH = {
-    "missing": "不存在",
-    "permission": "没有读取权限",
-    "encoding": "编码无法识别，或含有不属于该编码的字节",
-    "damaged": "已损坏或不完整",
-    "password": "有密码",
-    "format": "格式不支持",
-    "too_large": "超过大小限制",
-    "too_deep": "嵌套过深",
-    "not_a_file": "既不是文件也不是文件夹",
-    "changed": "读取期间发生变化",
-    "error": "无法读取",
-}
 
 
 def gravity(file: FileReport) -> tuple[int, float, int, int]:
@@ -62,7 +50,7 @@ def files(report: Report, lang: Lang) -> Iterator[RenderableType]:
         yield from _detail(file, lang)
     for file in ordered:  # an XLSX named .jpg is a finding of its own
         if file not in detailed:
-            yield from (bullet(f"{plain(file.path)}: {_note(note, lang)}") for note in file.notes)
+            yield from (bullet(f"{plain(file.path)}{say(lang, 'colon')}{_note(note, lang)}") for note in file.notes)
 
 
 def _listing(ordered: list[FileReport], lang: Lang) -> Iterator[RenderableType]:
@@ -110,12 +98,13 @@ def _detail(file: FileReport, lang: Lang) -> Iterator[RenderableType]:
 
 def _note(note: Note, lang: Lang) -> str:
     said = plain(note.said.text(lang))
-    return f"{plain(note.part)}: {said}" if note.part else said
+    return f"{plain(note.part)}{say(lang, 'colon')}{said}" if note.part else said
 
 
 def _table_name(part: TableReport, lang: Lang) -> str:
-    hidden = f" ({say(lang, 'hidden', reason=plain(part.hidden))})" if part.hidden else ""
-    return f"{plain(part.name)}{hidden}"
+    if not part.hidden:
+        return plain(part.name)
+    return f"{plain(part.name)}{say(lang, 'hidden', reason=plain(hidden_words(part.hidden, lang)))}"
 
 
 def _columns(part: TableReport, named: bool, lang: Lang) -> Iterator[RenderableType]:
@@ -153,7 +142,7 @@ def _columns(part: TableReport, named: bool, lang: Lang) -> Iterator[RenderableT
     for column in suspect[:COLUMNS_SHOWN]:
         header, count = headers[column.index], column.masked + column.invalid
         words = say(lang, "column_suspect", index=column.index + 1, header=header, count=count)
-        yield bullet(f"{words}: {plain(column.why.text(lang))}" if column.why else words)
+        yield bullet(f"{words}{say(lang, 'colon')}{plain(column.why.text(lang))}" if column.why else words)
     for words in samples[:COLUMNS_SHOWN]:
         yield bullet(words)
 
@@ -200,7 +189,7 @@ def decisions(report: Report, lang: Lang) -> Iterator[RenderableType]:
                 kind = kind_title(column.kind, lang) if column.kind else say(lang, "refused")
                 grounds = ("、" if lang == "zh" else ", ").join(say(lang, f"evidence_{word}") for word in column.evidence)
                 evidence = f" [{grounds}]" if grounds else ""
-                reason = f": {plain(column.why.text(lang))}" if column.why else ""
+                reason = f"{say(lang, 'colon')}{plain(column.why.text(lang))}" if column.why else ""
                 yield bullet(f"{column.index + 1} {header} → {kind}{evidence}{reason}")
 
 
@@ -210,11 +199,7 @@ def unread(report: Report, lang: Lang) -> Iterator[RenderableType]:
         return
     yield heading(lang, "unread")
     for gap in report.unread[:UNREAD_SHOWN]:
-        words = REASONS_ZH if lang == "zh" else REASONS
-        reason = words.get(gap.reason, plain(gap.reason))
-        detail = f" ({plain(gap.detail, 200)})" if gap.detail else ""
-        part = plain(gap.part) or say(lang, "all_of_it")
-        size = f", {gap.bytes:,} bytes" if gap.bytes else ""
-        yield bullet(f"{plain(gap.path)} › {part}: {reason}{detail}{size}", style="yellow")
+        line = gap_line(gap, lang, plain, whole=say(lang, "all_of_it"), size=True)
+        yield bullet(line, style="yellow")
     if len(report.unread) > UNREAD_SHOWN:
         yield bullet(say(lang, "more", count=len(report.unread) - UNREAD_SHOWN))

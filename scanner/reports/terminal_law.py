@@ -11,8 +11,8 @@ from scanner.config import Lang
 from scanner.law.loader import load_instruments
 from scanner.law.model import READINGS, Assessment, Reason
 from scanner.model import Report
-from scanner.reports.messages import MESSAGES, say, times
-from scanner.reports.plain import plain
+from scanner.plain import plain, times
+from scanner.reports.messages import MESSAGES, say
 from scanner.reports.terminal_parts import bullet, cite, heading, table
 from scanner.reports.titles import kind_titles
 
@@ -110,7 +110,8 @@ def categories(assessment: Assessment, lang: Lang) -> Iterator[RenderableType]:
         if note.standards:
             name = plain(note.zh if lang == "zh" else note.en)
             classes = note.standards if lang == "zh" else note.standards_en
-            standards = ("；" if lang == "zh" else "; ").join(f"{instrument(k, lang)}: {plain(v)}" for k, v in classes.items())
+            colon = say(lang, "colon")
+            standards = ("；" if lang == "zh" else "; ").join(f"{instrument(k, lang)}{colon}{plain(v)}" for k, v in classes.items())
             yield bullet(f"{name}（{kind_titles(note.kinds, lang)}）{standards}" if lang == "zh" else f"{name}: {standards}")
 
 
@@ -123,7 +124,7 @@ def people_lines(report: Report, lang: Lang) -> Iterator[RenderableType]:
     reached = [line for line in lines if line.reached]
     for line in reached:
         text = line.zh if lang == "zh" else line.en
-        yield bullet(f"{text}: {line.persons:,} / {line.limit:,}, {say(lang, 'reached')}{cite(line.cite, lang)}")
+        yield bullet(say(lang, "people_reached", text=text, persons=line.persons, limit=line.limit) + cite(line.cite, lang))
     if not reached:
         nearest = max(lines, key=lambda line: line.persons / line.limit)
         text = nearest.zh if lang == "zh" else nearest.en

@@ -11,9 +11,9 @@ from rich.table import Table
 from scanner.config import Lang
 from scanner.law.model import Citation, ReadingResult
 from scanner.model import Report
+from scanner.plain import plain, title
 from scanner.reports.messages import say
 from scanner.reports.paragraph import Paragraph
-from scanner.reports.plain import plain, title
 from scanner.reports.titles import kind_title
 
 # Only to order what is shown: E counts a record of these tiers so many times (`ReadingResult.E`).

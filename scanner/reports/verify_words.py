@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from scanner.config import Lang
-from scanner.model import REASONS
-from scanner.reports.terminal_files import REASONS_ZH
+from scanner.reports.gaps import reason_word
 
 WORDS: dict[str, tuple[str, str]] = {
     "intact": ("清单本身完整（SHA-256 {digest}）", "The manifest is intact (SHA-256 {digest})"),
@@ -36,4 +35,4 @@ def word(lang: Lang, key: str, **values: object) -> str:
 
 def reason(lang: Lang, why: str) -> str:
     """Why something could not be read."""
-    return (REASONS_ZH if lang == "zh" else REASONS).get(why, why)
+    return reason_word(why, lang)
