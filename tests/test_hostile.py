@@ -249,6 +249,31 @@ def test_a_value_in_the_last_cell(change: Callable[[bytes], bytes], tmp_path: Pa
     assert report.persons.all == 1
 
 
+@pytest.mark.parametrize("place", [b"xfd1048576", b"XFD00001048576", b"FXFD104857635", b"XFD99999999999"])
+@pytest.mark.parametrize("written", [b'r="%s"', b"r = '%s'"])
+def test_a_place_that_no_program_writes(place: bytes, written: bytes, tmp_path: Path) -> None:
+    """Some readers take small letters, leading zeros and places beyond the sheet, and allocate up to there."""
+    cells = dict(zip(("A1", "B1", "C1", "A2", "B2", "C2"), ("姓名", "身份证号", "手机号", *PERSON), strict=True))
+    data = repacked(book(**cells, D4="x"), SHEET, lambda xml: xml.replace(b'r="D4"', written % place))
+    report = scanned(tmp_path, "a.xlsx", data)
+    assert report.unread or report.persons.all == 1
+
+
+def test_cells_without_a_place_in_a_far_row(tmp_path: Path) -> None:
+    wide = b'<row r="1">' + b"<c><v>1</v></c>" * 16_384 + b'</row><row r="1048576"><c><v>2</v></c></row></sheetData>'
+    data = repacked(
+        book(), SHEET, lambda xml: xml.replace(b"<sheetData/>", b"<sheetData>" + wide).replace(b"<sheetData></sheetData>", wide)
+    )
+    assert b"1048576" in zipfile.ZipFile(io.BytesIO(data)).read(SHEET)
+    assert scanned(tmp_path, "a.xlsx", data).files[0].status in ("read", "partly", "unread")
+
+
+def test_a_compound_file_that_holds_no_book(fixtures: Path, tmp_path: Path) -> None:
+    head = (fixtures / "formats" / "customers.xls").read_bytes()[:8]
+    made = head + bytes(16) + b"\x3b\0\3\0\xfe\xff\t\0\6" + bytes(510) + b"\x11" + bytes(20) + b"\xff" * 30
+    assert scanned(tmp_path, "a.xls", made).unread
+
+
 def test_a_value_in_the_last_cell_of_a_book_that_python_cannot_map(tmp_path: Path) -> None:
     data = book(A1="姓名", XFD1048576="x")
     for part in ("xl/workbook.xml", "xl/_rels/workbook.xml.rels"):

@@ -54,13 +54,13 @@ def _too_large(rows: int, columns: int, cells: int) -> bool:
 
 
 def xls_facts(data: bytes) -> Facts:
-    """Facts of a compound file with a workbook's stream; none for one without."""
+    """Facts of a compound file with a workbook's stream; one without is damaged, and looking for it may never end."""
     said: tuple[str, ...] = ()
     try:
         with olefile.OleFileIO(io.BytesIO(data)) as file:
             name = next((one for one in ("Workbook", "Book", "WORKBOOK", "BOOK") if file.exists(one)), "")
             if not name:
-                return Facts()
+                return Facts(damaged=True)
             book: bytes = file.openstream(name).read()
             with contextlib.suppress(*_FAILS):
                 said = properties(file)

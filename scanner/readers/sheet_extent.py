@@ -31,7 +31,7 @@ _OVERLAP = 64  # longer than any reference with what stands around it
 _DENSE = 1 << 23  # cells of a rectangle that fit into 256 MiB, filled or not
 _SPARSE = 8  # beyond, at least every eighth cell of it must be filled
 _ROWS, _COLUMNS = 1 << 20, 1 << 14  # of a sheet (ECMA-376 part 1, 18.3.1.73; the limits of Excel)
-_ODDLY = re.compile(rb"""\br\s*=\s*["']\s*([A-Z]{0,3})([1-9][0-9]{0,8})""")
+_ODDLY = re.compile(rb"""\br\s*=\s*["']\s*([A-Za-z]{0,9})([0-9]{1,19})""")
 _HIDDEN_ROW = re.compile(rb"<(?:\w+:)?row\b[^>]*\bhidden=\"(?:1|true)\"")
 _HIDDEN_COLUMN = re.compile(rb"<(?:\w+:)?col\b[^>]*\bhidden=\"(?:1|true)\"")
 _CODED = re.compile(rb"""\br\s*=\s*["'][^"'<>]{0,40}&""")
@@ -100,10 +100,12 @@ def sheet_facts(stream: Readable) -> SheetFacts:
         row, column, first, found, odd = _furthest(np.frombuffer(text + bytes(_OVERLAP), np.uint8))
         rows, columns, cells, left = max(rows, row), max(columns, column), cells + found, min(left, first)
         for other in _ODDLY.finditer(text) if odd else ():
-            letters = other[1].decode()
+            letters = other[1].decode().upper()
             rows = max(rows, int(other[2]))
-            column = openpyxl.utils.column_index_from_string(letters) if letters else 0
+            column = 0 if not letters else openpyxl.utils.column_index_from_string(letters) if len(letters) <= 3 else _COLUMNS
             columns, left = max(columns, column), min(left, max(column - 1, 0))
+        bare = max(0, text.count(b"<c ") + text.count(b"<c>") - found)  # they follow each other, perhaps all in one row
+        columns, cells = max(columns, bare), cells + bare
         if b'hidden="' in text:
             hidden_rows += len(_HIDDEN_ROW.findall(text))
             hidden_columns += len(_HIDDEN_COLUMN.findall(text))
@@ -133,19 +135,20 @@ def _furthest(text: NDArray[np.uint8]) -> tuple[int, int, int, int, bool]:
     """
     at = np.flatnonzero(text[1:-_OVERLAP] == 61) + 1  # =
     before, after = text[at - 1], text[at + 1]
-    named, quoted = before == 114, after == 34  # r, "
+    named, quoted = (before == 114) & (text[at - 2] <= 32), after == 34  # r, "; not color="
     odd = bool((before <= 32).any() or (named & ~quoted).any())
     at = at[named & quoted] + 2
     if not len(at):
         return 0, 0, _COLUMNS, 0, odd
     column = np.zeros(len(at), np.int32)
     for _ in range(3):
-        letter = text[at] - np.uint8(65)
+        letter = (text[at] | np.uint8(32)) - np.uint8(97)  # small letters are taken for large ones by some
         more = letter < 26
         if not more.any():
             break
         column = np.where(more, column * 26 + letter + 1, column)
         at = at + more
+    beyond = (column > 0) & ((text[at] | np.uint8(32)) - np.uint8(97) < 26)
     row = np.zeros(len(at), np.int32)
     for _ in range(8):
         digit = text[at] - np.uint8(48)
@@ -154,6 +157,9 @@ def _furthest(text: NDArray[np.uint8]) -> tuple[int, int, int, int, bool]:
             break
         row = np.where(more, row * 10 + digit, row)
         at = at + more
+    beyond |= text[at] - np.uint8(48) < 10
+    if beyond.any():  # no such place is in a sheet; whoever reads it all the same allocates up to there
+        row, column = np.where(beyond, _ROWS, row), np.where(beyond, _COLUMNS, column)
     sound = row > 0  # XFD1, 17; not rId1
     named_columns = column[sound & (column > 0)]
     left = int(named_columns.min(initial=_COLUMNS + 1)) - 1
