@@ -23,10 +23,22 @@ from typer.exceptions import TyperException
 from typer.main import get_command
 
 from scanner import cli_ledger
+from scanner.cli_words import (
+    ActDone,
+    Gains,
+    Insider,
+    Language,
+    LawDay,
+    NoProgress,
+    PasswordFile,
+    Policies,
+    Purpose,
+    Recipients,
+    SettingsFile,
+)
 from scanner.commands import streams
 from scanner.config import FailOn, Format, Lang
 from scanner.errors import LeakgaugeError, UsageError
-from scanner.law.model import Act
 from scanner.lazy import lazily, without_pandas
 from scanner.plain import plain
 
@@ -66,14 +78,12 @@ def _root(
 @app.command("scan")
 def _scan(
     paths: Annotated[list[str], typer.Argument(metavar="PATH...", help="Files, folders, globs; - for stdin.")],
-    act: Annotated[Act, typer.Option(help="What is done with the data.")] = "provide",
-    insider: Annotated[
-        bool, typer.Option("--insider/--outsider", help="Obtained on duty or in providing a service: half the limits.")
-    ] = True,
-    recipients: Annotated[int, typer.Option(min=1, help="How many units or persons receive the same data.")] = 1,
-    gains: Annotated[int, typer.Option(min=0, metavar="YUAN", help="Unlawful gains.")] = 0,
-    purpose: Annotated[Literal["business"] | None, typer.Option(help="Bought or received for lawful business (Art. 6).")] = None,
-    on: Annotated[str | None, typer.Option(metavar="DATE", help="Day whose law applies, as 2026-01-31; today.")] = None,
+    act: ActDone = "provide",
+    insider: Insider = True,
+    recipients: Recipients = 1,
+    gains: Gains = 0,
+    purpose: Purpose = None,
+    on: LawDay = None,
     lang: Annotated[Lang | None, typer.Option(help="Language of the report; from the locale.")] = None,
     format: Annotated[Format | None, typer.Option(help="Form of the report; json if --output ends in .json.")] = None,
     output: Annotated[
@@ -83,16 +93,12 @@ def _scan(
         FailOn | None,
         typer.Option(help="Result from which on the exit code is non-zero; personal. Unread parts keep it at 3 but for none."),
     ] = None,
-    config: Annotated[Path | None, typer.Option(metavar="FILE", help="Settings; leakgauge.toml of the current folder.")] = None,
-    policy: Annotated[
-        list[Path] | None, typer.Option(metavar="FILE", help="A company's own classes; may be given several times.")
-    ] = None,
-    password_file: Annotated[
-        Path | None, typer.Option(metavar="FILE", help="Passwords to try on what is locked, one a line.")
-    ] = None,
+    config: SettingsFile = None,
+    policy: Policies = None,
+    password_file: PasswordFile = None,
     why: Annotated[bool, typer.Option("--why", help="Say of every column why it was judged so, refused ones too.")] = False,
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Only the verdict and what was not read.")] = False,
-    no_progress: Annotated[bool, typer.Option("--no-progress", help="No progress on stderr.")] = False,
+    no_progress: NoProgress = False,
 ) -> int:
     """Scan files and folders and say how close they come to the criminal line."""
     return scan.run(
@@ -121,7 +127,7 @@ def _scan(
 @app.command("explain")
 def _explain(
     name: Annotated[str | None, typer.Argument(metavar="NAME", help="A kind, category, article or parameter.")] = None,
-    lang: Annotated[Lang | None, typer.Option(help="Language; from the locale.")] = None,
+    lang: Language = None,
 ) -> int:
     """Print the page of a kind, a category, a disputed parameter or an article; without NAME, list them."""
     return explain.run(name, lang or streams.default_lang())
@@ -165,15 +171,13 @@ def _offboard(
     data_true: Annotated[
         Literal["yes", "no", "unknown"], typer.Option(help="Answer: the data was checked and is true.")
     ] = "unknown",
-    on: Annotated[str | None, typer.Option(metavar="DATE", help="Day whose law applies, as 2026-01-31; today.")] = None,
+    on: LawDay = None,
     lang: Annotated[Lang | None, typer.Option(help="Language of the dossier; from the locale.")] = None,
     fail_on: Annotated[FailOn | None, typer.Option(help="Result from which on the exit code is non-zero, as in scan.")] = None,
-    config: Annotated[Path | None, typer.Option(metavar="FILE", help="Settings; leakgauge.toml of the current folder.")] = None,
+    config: SettingsFile = None,
     policy: Annotated[list[Path] | None, typer.Option(metavar="FILE", help="A company's own classes; several times.")] = None,
-    password_file: Annotated[
-        Path | None, typer.Option(metavar="FILE", help="Passwords to try on what is locked, one a line.")
-    ] = None,
-    no_progress: Annotated[bool, typer.Option("--no-progress", help="No progress on stderr.")] = False,
+    password_file: PasswordFile = None,
+    no_progress: NoProgress = False,
 ) -> int:
     """Add up one person's files: sums, timeline, sources, evidence. Nothing on the examined medium is changed."""
     answers = checklist.Answers(
@@ -220,7 +224,7 @@ def _verify(
     paths: Annotated[
         list[str] | None, typer.Argument(metavar="PATH...", help="Where the examined paths stand now, in the manifest's order.")
     ] = None,
-    lang: Annotated[Lang | None, typer.Option(help="Language; from the locale.")] = None,
+    lang: Language = None,
 ) -> int:
     """Say what differs from a manifest. Exit codes: 0 nothing, 1 something, 3 something could not be read."""
     return verify.run(manifest, tuple(paths or ()), lang or streams.default_lang())

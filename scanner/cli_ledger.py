@@ -8,10 +8,23 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
+from scanner.cli_words import (
+    ActDone,
+    Gains,
+    Insider,
+    Language,
+    LawDay,
+    NoProgress,
+    PasswordFile,
+    Policies,
+    Purpose,
+    Recipients,
+    SettingsFile,
+)
 from scanner.commands import streams
-from scanner.config import FailOn, Format, Lang
+from scanner.config import FailOn, Format
 from scanner.errors import UsageError
-from scanner.law.model import Act, ReadingName
+from scanner.law.model import ReadingName
 from scanner.lazy import lazily
 
 if TYPE_CHECKING:
@@ -25,7 +38,6 @@ _Ledger = Annotated[
 ]
 _Report = Annotated[Path | None, typer.Option("--output", metavar="FILE", help="Write the report there, not to the terminal.")]
 _Form = Annotated[Format | None, typer.Option("--format", help="Form of the report; json if --output ends in .json.")]
-_Language = Annotated[Lang | None, typer.Option("--lang", help="Language; from the locale.")]
 
 
 def register(app: typer.Typer) -> None:
@@ -45,16 +57,14 @@ def _nightly(
     key: Annotated[
         Path | None, typer.Option(metavar="FILE", help="The key of the ledger's hashes; LEDGER.key, or LEAKGAUGE_KEY_FILE.")
     ] = None,
-    config: Annotated[Path | None, typer.Option(metavar="FILE", help="Settings; leakgauge.toml of the current folder.")] = None,
-    password_file: Annotated[
-        Path | None, typer.Option(metavar="FILE", help="Passwords to try on what is locked, one a line.")
-    ] = None,
+    config: SettingsFile = None,
+    password_file: PasswordFile = None,
     format: _Form = None,
     output: _Report = None,
     fail_on: Annotated[
         FailOn | None, typer.Option(help="Result over what is new from which on the exit code is non-zero; personal.")
     ] = None,
-    lang: _Language = None,
+    lang: Language = None,
     metrics: Annotated[
         Path | None, typer.Option(metavar="FILE", help="Write the figures there for the textfile collector of Prometheus.")
     ] = None,
@@ -64,7 +74,7 @@ def _nightly(
     at: Annotated[str, typer.Option(metavar="TIME", help="Time of day for --print-unit.")] = "02:00",
     no_alerts: Annotated[bool, typer.Option("--no-alerts", help="Tell no channel; what is new stays pending.")] = False,
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Only the verdict, drills and what failed.")] = False,
-    no_progress: Annotated[bool, typer.Option("--no-progress", help="No progress on stderr.")] = False,
+    no_progress: NoProgress = False,
 ) -> int:
     """Scan what is new or changed since the last run, say what is different, and alert."""
     return nightly.run(
@@ -91,20 +101,16 @@ def _nightly(
 def _reassess(
     ledger: _Ledger = None,
     reading: Annotated[ReadingName, typer.Option(help="The reading whose verdict is compared.")] = "strict",
-    act: Annotated[Act, typer.Option(help="What is done with the data.")] = "provide",
-    insider: Annotated[
-        bool, typer.Option("--insider/--outsider", help="Obtained on duty or in providing a service: half the limits.")
-    ] = True,
-    recipients: Annotated[int, typer.Option(min=1, help="How many units or persons receive the same data.")] = 1,
-    gains: Annotated[int, typer.Option(min=0, metavar="YUAN", help="Unlawful gains.")] = 0,
-    purpose: Annotated[Literal["business"] | None, typer.Option(help="Bought or received for lawful business (Art. 6).")] = None,
-    on: Annotated[str | None, typer.Option(metavar="DATE", help="Day whose law applies, as 2026-01-31; today.")] = None,
-    policy: Annotated[
-        list[Path] | None, typer.Option(metavar="FILE", help="A company's own classes; may be given several times.")
-    ] = None,
+    act: ActDone = "provide",
+    insider: Insider = True,
+    recipients: Recipients = 1,
+    gains: Gains = 0,
+    purpose: Purpose = None,
+    on: LawDay = None,
+    policy: Policies = None,
     format: _Form = None,
     output: _Report = None,
-    lang: _Language = None,
+    lang: Language = None,
 ) -> int:
     """Judge what the ledger remembers again, without opening a file, and list every verdict that changes."""
     return reassess.run(
@@ -131,7 +137,7 @@ def _drill(
     persons: Annotated[int, typer.Option(min=1, max=100_000, help="Made-up persons in the file.")] = 300,
     clear: Annotated[bool, typer.Option("--clear", help="Remove the files of drills that were caught.")] = False,
     listed: Annotated[bool, typer.Option("--list", help="List all drills and how long each took.")] = False,
-    lang: _Language = None,
+    lang: Language = None,
 ) -> int:
     """Plant a marked, made-up export that the next nightly run must report."""
     words = lang or streams.default_lang()
@@ -141,12 +147,12 @@ def _drill(
 _KeyFile = Annotated[Path, typer.Option("--key", metavar="FILE", help="The key file.")]
 
 
-def _key_new(path: _KeyFile, lang: _Language = None) -> int:
+def _key_new(path: _KeyFile, lang: Language = None) -> int:
     """Make a key where there is none."""
     return key.new(path, lang or streams.default_lang())
 
 
-def _key_rotate(path: _KeyFile, lang: _Language = None) -> int:
+def _key_rotate(path: _KeyFile, lang: Language = None) -> int:
     """Make another key in the place of the old one, which is kept beside it."""
     return key.rotate(path, lang or streams.default_lang())
 

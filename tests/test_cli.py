@@ -6,7 +6,6 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Callable
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
@@ -17,14 +16,12 @@ import report_factory as made
 
 import detectors
 import scanner
-from scanner.cli import main
 from scanner.commands import progress, streams
 from scanner.config import Progress, Settings, find_settings, load_settings
 from scanner.errors import ConfigError, UsageError
 from scanner.law.loader import load_instruments
 from scanner.model import Report, Unread
-
-Run = Callable[..., tuple[int, str, str]]
+from tests.command_line import Run, one_sentence, runner
 
 
 class Pretended:
@@ -50,24 +47,7 @@ def pretended(monkeypatch: pytest.MonkeyPatch) -> Pretended:
 
 @pytest.fixture
 def run(capsys: pytest.CaptureFixture[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Run:
-    monkeypatch.chdir(tmp_path)
-    monkeypatch.setenv("LC_ALL", "en_US.UTF-8")
-    monkeypatch.setattr(sys, "excepthook", sys.excepthook)  # put back after the test
-
-    def call(*words: str) -> tuple[int, str, str]:
-        code = main(words)
-        streams_ = capsys.readouterr()
-        return code, streams_.out, streams_.err
-
-    return call
-
-
-def one_sentence(err: str, *names: str) -> None:
-    assert err.startswith("leakgauge: ")
-    assert err.count("\n") == 1
-    assert "Traceback" not in err
-    for name in names:
-        assert name in err
+    return runner(capsys, tmp_path, monkeypatch)
 
 
 def test_verdict_is_the_exit_code(pretended: Pretended, run: Run) -> None:

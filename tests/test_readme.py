@@ -130,7 +130,7 @@ def test_every_exit_code_is_listed(path: Path) -> None:
 @pytest.mark.parametrize("path", READMES, ids=lambda path: path.name)
 def test_every_option_and_file_named_is_there(path: Path) -> None:
     text = path.read_text("utf-8")
-    command_line = "".join((ROOT / "scanner" / name).read_text("utf-8") for name in ("cli.py", "cli_ledger.py")).replace("_", "-")
+    command_line = "".join(module.read_text("utf-8") for module in (ROOT / "scanner").glob("cli*.py")).replace("_", "-")
     for option in set(re.findall(r"`?--([a-z-]+)", text)) - {"run"}:
         assert option in command_line, option
     for link in re.findall(r"\]\(([^)#]+)\)", text):

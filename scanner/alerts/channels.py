@@ -7,6 +7,7 @@ the configuration can be shown, copied and kept under version control. The addre
 from __future__ import annotations
 
 import os
+from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from importlib.util import find_spec
 from pathlib import Path
@@ -28,7 +29,7 @@ _NEVER_INLINE = frozenset({"secret", "password", "authorization", "token", "acce
 _LONGEST_SECRET = 8192
 
 
-class _Channel(BaseModel):
+class _Channel(BaseModel, ABC):
     """What all channels have.
 
     name          by which deliveries are remembered: keep it when the address changes; the kind, if there is one of it
@@ -60,9 +61,9 @@ class _Channel(BaseModel):
         return grave and (not self.events or alert.event in self.events)
 
     @property
+    @abstractmethod
     def address(self) -> str:
         """The host, which may be shown."""
-        raise NotImplementedError
 
 
 class HttpChannel(_Channel):

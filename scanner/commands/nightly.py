@@ -130,8 +130,7 @@ def _failure_told(channels: tuple[Channel, ...], key_path: Path) -> Iterator[Non
         yield
     except InUseError:
         raise
-    except Exception as error:
-        # the words of what nobody foresaw may quote a value
+    except Exception as error:  # whatever it was, people are told and it goes on; its own words may quote a value
         known = error if isinstance(error, LeakgaugeError) else LeakgaugeError(type(error).__name__)
         key = Key.fresh()
         with suppress(LeakgaugeError):

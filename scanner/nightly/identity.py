@@ -11,11 +11,6 @@ from scanner.config import Settings
 from scanner.nightly.settings import Nightly
 from scanner.plugins import plugins
 
-try:
-    import pwd
-except ImportError:  # Windows
-    pwd = None  # type: ignore[assignment]
-
 
 def settings_identity(settings: Settings) -> str:
     """Changes when a scan of the same bytes could find something else: other program, catalogues, allow-list, bounds, passwords."""
@@ -38,13 +33,3 @@ def owners_identity(nightly: Nightly) -> str:
 
 def _content(path: Path) -> str:
     return hashlib.sha256(path.read_bytes()).hexdigest()
-
-
-def account_name(number: int) -> str:
-    """Of a number that the system keeps with a file; "" on Windows, which keeps none and says 0."""
-    if pwd is None:
-        return ""
-    try:
-        return pwd.getpwuid(number).pw_name
-    except KeyError:  # an account that was deleted
-        return str(number)

@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 
+from scanner.accounts import NUMBERED, account_name
 from scanner.config import Progress, Settings
 from scanner.errors import UnreadableError
 from scanner.law.model import Facts
@@ -21,7 +22,7 @@ from scanner.ledger.key import key_id
 from scanner.ledger.questions import TELLING
 from scanner.model import Unread
 from scanner.nightly import changes, totals
-from scanner.nightly.identity import account_name, owners_identity, settings_identity
+from scanner.nightly.identity import owners_identity, settings_identity
 from scanner.nightly.result import Counts, Result
 from scanner.nightly.settings import Baseline, Nightly
 from scanner.nightly.study import digest, gap_words, source_of, study, unchanged
@@ -292,7 +293,7 @@ class Work:
     def account(self, facts: os.stat_result) -> str:
         """The owner that the system names."""
         if facts.st_uid not in self._accounts:
-            self._accounts[facts.st_uid] = account_name(facts.st_uid)
+            self._accounts[facts.st_uid] = account_name(facts.st_uid) or (str(facts.st_uid) if NUMBERED else "")
         return self._accounts[facts.st_uid]
 
     def _now(self) -> str:

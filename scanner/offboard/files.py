@@ -14,15 +14,11 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
 
+from scanner.accounts import NUMBERED, account_name
 from scanner.errors import UsageError
 from scanner.offboard.birth import birth_ns
 from scanner.sources import unreadable
 from scanner.untouched import names_in, open_file
-
-try:
-    import pwd
-except ImportError:  # Windows
-    pwd = None  # type: ignore[assignment]
 
 Type = Literal["file", "link", "folder", "special"]
 _STEP = 1 << 20
@@ -135,8 +131,8 @@ def _described(item: Item, facts: os.stat_result) -> Item:
         changed_ns=facts.st_ctime_ns,
         accessed_ns=facts.st_atime_ns,
         born_ns=birth_ns(item.place, facts),
-        uid=None if pwd is None else facts.st_uid,
-        owner=_owner(facts.st_uid),
+        uid=facts.st_uid if NUMBERED else None,
+        owner=account_name(facts.st_uid),
     )
 
 
@@ -163,12 +159,3 @@ def digested(item: Item) -> Item:
 def _failed(item: Item, error: OSError) -> Item:
     trouble = unreadable(error)
     return replace(item, trouble=trouble.reason, detail=trouble.detail)
-
-
-def _owner(uid: int) -> str:
-    if pwd is None:
-        return ""
-    try:
-        return pwd.getpwuid(uid).pw_name
-    except KeyError:  # from another system
-        return ""

@@ -184,6 +184,18 @@ def utf8_blocks(stream: BinaryIO, first: bytes, encoding: Encoding, damage: Dama
             line += block.count(b"\n")
 
 
+def longer(kept: str, blocks: Iterator[bytes]) -> tuple[str, bool]:
+    """What is waiting with at least as much behind it, so that growing values cost little; and whether the text has ended."""
+    parts, size = [kept], 0
+    while size <= len(kept):
+        block = next(blocks, None)
+        if block is None:
+            return "".join(parts), True
+        parts.append(block.decode("utf-8", "replace"))
+        size += len(parts[-1])
+    return "".join(parts), False
+
+
 def _lines(stream: BinaryIO, first: bytes, encoding: str) -> Iterator[bytes]:
     """Blocks cut after a line end. In all encodings of one or two bytes a byte below 0x30 is a character of its own."""
     kept, piece = b"", first  # what is kept holds no line feed

@@ -17,7 +17,7 @@ from typing import Any
 from scanner.cells import cell_text
 from scanner.errors import UnreadableError
 from scanner.model import Table, Unread
-from scanner.readers.encodings import BLOCK, Damage, detect, utf8_blocks
+from scanner.readers.encodings import BLOCK, Damage, detect, longer, utf8_blocks
 from scanner.readers.row_tables import WIDEST, Names, row_tables, titled_table
 from scanner.sources import HEAD, Source, unreadable
 
@@ -105,17 +105,10 @@ class _Text:
         if self.ended:
             return False
         self.line += self.text.count("\n", 0, self.at)
-        parts = [self.text[self.at :]]
-        size = 0
-        while size <= len(parts[0]):
-            block = next(self.blocks, None)
-            if block is None:
-                self.ended = True
-                break
-            parts.append(block.decode("utf-8", "replace"))
-            size += len(parts[-1])
-        self.text, self.at = "".join(parts), 0
-        return size > 0
+        kept = self.text[self.at :]
+        self.text, self.ended = longer(kept, self.blocks)
+        self.at = 0
+        return len(self.text) > len(kept)
 
     def peek(self) -> str:
         """The next character that is no blank, "" at the end."""

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 
 from scanner.errors import UnreadableError
 from scanner.model import Table, Unread
-from scanner.readers.encodings import BLOCK, Damage, detect, utf8_blocks
+from scanner.readers.encodings import BLOCK, Damage, detect, longer, utf8_blocks
 from scanner.readers.row_tables import Names, line_table, row_tables, titled_table
 from scanner.sources import HEAD, Source, unreadable
 
@@ -186,17 +186,10 @@ class _Dump:
     def more(self) -> bool:
         if self.ended:
             return False
-        parts = [self.text[self.at :]]
-        size = 0
-        while size <= len(parts[0]):
-            block = next(self.blocks, None)
-            if block is None:
-                self.ended = True
-                break
-            parts.append(block.decode("utf-8", "replace"))
-            size += len(parts[-1])
-        self.text, self.at = "".join(parts), 0
-        return size > 0
+        kept = self.text[self.at :]
+        self.text, self.ended = longer(kept, self.blocks)
+        self.at = 0
+        return len(self.text) > len(kept)
 
     def rows(self) -> Iterator[tuple[Target, list[str]]]:
         self.more()

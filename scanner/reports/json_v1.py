@@ -11,7 +11,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from scanner.config import FailOn, Lang
-from scanner.law.model import READINGS, Assessment, Citation, ReadingResult, Reason
+from scanner.law.model import READINGS, Assessment, Citation, Facts, ReadingResult, Reason
 from scanner.model import FileReport, Finding, Inside, Report, TableReport, Unread
 from scanner.plain import json_fit, title
 from scanner.reports.outcome import exit_code, outcome
@@ -110,16 +110,21 @@ def _inside(inside: Inside) -> Json:
     }
 
 
-def assessment_json(a: Assessment, lang: Lang, *, whole: bool = True) -> Json:
-    """whole False: of one file, without what depends on the whole scan or repeats it."""
-    facts = a.facts
-    words: Json = {
+def facts_json(facts: Facts) -> Json:
+    """What no file shows, as it was assumed."""
+    return {
         "act": facts.act,
         "insider": facts.insider,
         "recipients": facts.recipients,
         "gains": facts.gains,
         "purpose": facts.purpose,
         "on": facts.on.isoformat(),
+    }
+
+
+def assessment_json(a: Assessment, lang: Lang, *, whole: bool = True) -> Json:
+    """whole False: of one file, without what depends on the whole scan or repeats it."""
+    words: Json = facts_json(a.facts) | {
         "readings": {name: _reading(a.readings[name], whole) for name in READINGS},
         "verdict": a.verdict,
         "reasons": _reasons(a.reasons, lang),

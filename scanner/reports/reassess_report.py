@@ -11,6 +11,7 @@ from rich.padding import Padding
 from scanner.config import Lang
 from scanner.law.pages import fixed_sentences
 from scanner.plain import plain, times
+from scanner.reports.json_v1 import facts_json
 from scanner.reports.messages import say as say_all
 from scanner.reports.nightly_json import Json, acts, text
 from scanner.reports.nightly_words import ratio_words, say, shown
@@ -87,19 +88,10 @@ def dumps(found: Reassessment, lang: Lang = "en") -> str:
 
 def as_json(found: Reassessment, lang: Lang = "en") -> Json:
     """The report as plain dictionaries and lists."""
-    facts = found.facts
     files, owners = _split(found)
     return {
         "schema": SCHEMA,
-        "facts": {
-            "act": facts.act,
-            "insider": facts.insider,
-            "recipients": facts.recipients,
-            "gains": facts.gains,
-            "purpose": facts.purpose,
-            "on": facts.on.isoformat(),
-            "reading": found.reading,
-        },
+        "facts": facts_json(found.facts) | {"reading": found.reading},
         "files_judged": found.files,
         "files": [{"path": shown(each.path)} | _change(each) for each in files],
         "owners": [_change(each) for each in owners],
